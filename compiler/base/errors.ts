@@ -1,0 +1,63 @@
+import type { Diagnostic } from './diagnostic.ts';
+
+/** What a cloud's refusal means to us. One mapper per API makes these; nobody else looks at status codes or texts. */
+export type CloudReason =
+  | 'not-found'
+  | 'exists'
+  | 'conflict' // the version we sent is no longer the live one
+  | 'busy' // another operation runs on the same thing; later it will do
+  | 'forbidden'
+  | 'unauthenticated'
+  | 'api-disabled'
+  | 'billing'
+  | 'quota'
+  | 'rate-limited'
+  | 'unavailable' // the service or the network; may or may not have acted
+  | 'not-yet' // something made a moment ago is not visible everywhere yet
+  | 'invalid'
+  | 'immutable'
+  | 'protected'
+  | 'failed' // an operation that was accepted and then failed
+  | 'unexpected';
+
+export interface CloudErrorParts {
+  readonly reason: CloudReason;
+  readonly service: string; // 'container.googleapis.com', 'kubernetes'
+  readonly http?: number;
+  readonly retryAfterMs?: number;
+  /** Field manager conflicts of a server-side apply: who holds which field. */
+  readonly conflicts?: readonly { readonly manager: string; readonly field: string }[];
+  readonly cause?: unknown;
+}
+
+/** A failure that a cloud reported, or that kept us from reaching it. The message is the service's own, without secrets. */
+export class CloudError extends Error {
+  override readonly name = 'CloudError';
+  readonly parts: CloudErrorParts;
+  constructor(message: string, parts: CloudErrorParts) {
+    super(message, { cause: parts.cause });
+    this.parts = parts;
+  }
+  get reason(): CloudReason {
+    return this.parts.reason;
+  }
+}
+
+/** Ends a command with diagnostics that were made deep inside. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly problems: readonly Diagnostic[];
+  constructor(...problems: readonly Diagnostic[]) {
+    super(problems.map((each) => each.message).join('; '));
+    this.problems = problems;
+  }
+}
+
+/** A broken promise of our own code. */
+export class BugError extends Error {
+  override readonly name = 'BugError';
+}
+
+export function isCloudError(error: unknown, ...reasons: readonly CloudReason[]): error is CloudError {
+  return error instanceof CloudError && (reasons.length === 0 || reasons.includes(error.reason));
+}

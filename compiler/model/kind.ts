@@ -1,0 +1,95 @@
+import type { Spec } from '../spec/schema.ts';
+import type { FieldChange } from './change.ts';
+import type { Ctx, Operation } from './ports.ts';
+import type { Declaration, ResourceId } from './resource.ts';
+
+/**
+ * What a difference in one field means.
+ * `mutable`: changed in place. `immutable`: only by delete and create. `secret`: as mutable, and never shown.
+ * `same` replaces plain equality where the service spells one thing in several ways, or lets live run ahead.
+ */
+export type Rule<T> =
+  | 'mutable'
+  | 'immutable'
+  | 'secret'
+  | { readonly rule: 'mutable' | 'immutable' | 'secret'; same(want: T, live: T): boolean };
+
+/** One rule for each field: a field without a rule does not compile. */
+export type Rules<D> = { readonly [K in keyof D]-?: Rule<D[K]> };
+
+/**
+ * Whose it is, told by the mark that the live thing carries.
+ * `us`: made by hello for this app. `nobody`: unmarked. `other`: marked for another app.
+ * `shared`: of a sort that belongs to nobody (an enabled API); made sure of, never removed.
+ */
+export type Owner = 'us' | 'nobody' | 'other' | 'shared';
+
+export type Readiness =
+  | { readonly is: 'ready' }
+  | { readonly is: 'progressing'; readonly why: string; readonly operation?: Operation }
+  | { readonly is: 'failed'; readonly why: string };
+
+export interface Present<D, O> {
+  readonly is: 'present';
+  readonly owner: Owner;
+  /** Desired in the vocabulary of live: only what the spec sets, with the service's spellings. */
+  readonly want: D;
+  readonly live: D;
+  readonly outputs: O;
+  readonly readiness: Readiness;
+  /** Who else holds fields that we would change (server-side apply). */
+  readonly conflicts?: readonly { readonly manager: string; readonly field: string }[];
+}
+
+export type Observation<D, O> =
+  | { readonly is: 'absent' }
+  /** Cannot be looked at yet: what it lives in is not there. */
+  | { readonly is: 'unreachable'; readonly because: ResourceId }
+  | Present<D, O>;
+
+/** Something live that carries our mark, found by listing rather than by name. */
+export interface Owned<D> {
+  readonly key: string;
+  readonly desired: D;
+}
+
+/**
+ * One sort of resource: a row of facts, not a class. `D` is what is desired of one, `O` what it tells once it is there
+ * (all texts; a name in {@link secretOutputs} is never printed).
+ */
+export interface Kind<D extends object, O extends Readonly<Record<string, string>>> {
+  /** `google.sql-instance`. */
+  readonly name: string;
+  /** The vendor page that the facts of this kind come from. */
+  readonly docs: string;
+  /** What would be lost with it. A kind that has this is deleted or replaced only when the user names the resource. */
+  readonly losesData?: string;
+  /** Why `destroy` leaves it; absent = it is removed. */
+  readonly keptOnDestroy?: string;
+  declare(spec: Spec): Iterable<Declaration<D>>;
+  title(desired: D): string;
+  readonly rules: Rules<D>;
+  readonly secretOutputs?: readonly (keyof O & string)[];
+  /** Writes under the same lock never overlap (one operation at a time per SQL instance, per IAM policy). */
+  lock?(desired: D): string;
+  /** Reads live and translates it into desired's own vocabulary. Never writes. */
+  observe(ctx: Ctx, desired: D): Promise<Observation<D, O>>;
+  /** One API intent each, without looking at history. The operation that it starts, if there is one to wait for. */
+  create(ctx: Ctx, desired: D): Promise<Operation | void>;
+  update?(ctx: Ctx, desired: D, fields: readonly FieldChange[], seen: Present<D, O>): Promise<Operation | void>;
+  remove?(ctx: Ctx, desired: D, seen: Present<D, O>): Promise<Operation | void>;
+  /** What carries our mark, for prune. Absent: never pruned, and the kind's file says why. */
+  owned?(ctx: Ctx): Promise<readonly Owned<D>[]>;
+  /** One line on why it is not ready, for people. */
+  explain?(ctx: Ctx, desired: D): Promise<string | undefined>;
+}
+
+// The registry holds kinds of many D and O; inside the engine they are opaque, so the parameters are erased here, once.
+// oxlint-disable-next-line typescript/no-explicit-any -- variance: no other type accepts every Kind<D, O>.
+export type AnyKind = Kind<any, any>;
+
+export function defineKind<D extends object, O extends Readonly<Record<string, string>> = Record<never, string>>(
+  kind: Kind<D, O>,
+): Kind<D, O> {
+  return Object.freeze(kind);
+}

@@ -1,0 +1,145 @@
+import type { protos as container } from '@google-cloud/container';
+import type { protos as sql } from '@google-cloud/sql';
+import type { CloudError } from '../base/errors.ts';
+import type { Host } from '../base/host.ts';
+
+/** A long-running operation of any API. Asking is one request; waiting is the engine's. */
+export interface Operation {
+  /** The service's own name for it. */
+  readonly name: string;
+  poll(): Promise<OperationStatus>;
+}
+
+export type OperationStatus =
+  | { readonly done: false; readonly progress?: string }
+  | { readonly done: true; readonly error?: CloudError };
+
+type ContainerV1 = typeof container.google.container.v1;
+export type Cluster = InstanceType<ContainerV1['Cluster']>;
+export type ClusterBody = container.google.container.v1.ICluster;
+export type ClusterUpdate = container.google.container.v1.IClusterUpdate;
+export type SqlInstance = sql.google.cloud.sql.v1.IDatabaseInstance;
+export type SqlDatabase = sql.google.cloud.sql.v1.IDatabase;
+export type SqlUser = sql.google.cloud.sql.v1.IUser;
+
+/** GKE. Names are full: `projects/P/locations/R/clusters/C`. Everything throws {@link CloudError}. */
+export interface ContainerApi {
+  getCluster(name: string): Promise<ClusterBody>;
+  createCluster(parent: string, cluster: ClusterBody): Promise<Operation>;
+  updateCluster(name: string, update: ClusterUpdate): Promise<Operation>;
+  setLabels(name: string, labels: Record<string, string>, labelFingerprint: string): Promise<Operation>;
+  deleteCluster(name: string): Promise<Operation>;
+  /** The operation that runs on the cluster now, whoever started it. */
+  runningOperation(name: string): Promise<Operation | undefined>;
+}
+
+/** Cloud SQL. */
+export interface SqlApi {
+  getInstance(project: string, instance: string): Promise<SqlInstance>;
+  insertInstance(project: string, body: SqlInstance): Promise<Operation>;
+  patchInstance(project: string, instance: string, body: SqlInstance): Promise<Operation>;
+  deleteInstance(project: string, instance: string): Promise<Operation>;
+  getDatabase(project: string, instance: string, database: string): Promise<SqlDatabase>;
+  insertDatabase(project: string, instance: string, body: SqlDatabase): Promise<Operation>;
+  deleteDatabase(project: string, instance: string, database: string): Promise<Operation>;
+  listUsers(project: string, instance: string): Promise<readonly SqlUser[]>;
+  insertUser(project: string, instance: string, body: SqlUser): Promise<Operation>;
+  updateUser(project: string, instance: string, name: string, body: SqlUser): Promise<Operation>;
+  deleteUser(project: string, instance: string, name: string): Promise<Operation>;
+  runningOperation(project: string, instance: string): Promise<Operation | undefined>;
+}
+
+export type RestService = 'serviceusage' | 'iam' | 'cloudresourcemanager' | 'compute' | 'servicenetworking';
+
+/** One request to an API that has no client of its own here. */
+export interface RestRequest {
+  readonly service: RestService;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** With the version, without the host: `/v1/projects/p/serviceAccounts`. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | readonly string[]>>;
+  readonly body?: unknown;
+  /** A POST that only reads (getIamPolicy) may be repeated like a GET. */
+  readonly reads?: true;
+}
+
+/** The part of an operation that `rest` answers with, in the two shapes that there are. */
+export interface RestOperation {
+  readonly name?: string;
+  readonly done?: boolean; // google.longrunning
+  readonly status?: string; // compute
+  readonly error?: { readonly code?: number; readonly message?: string; readonly errors?: readonly { readonly code?: string; readonly message?: string }[] };
+}
+
+export interface GoogleApi {
+  container(): Promise<ContainerApi>;
+  sql(): Promise<SqlApi>;
+  rest<T>(request: RestRequest): Promise<T>;
+  /** Makes the answer of a `rest` call that started an operation waitable; `pollPath` reads it again. */
+  operation(service: RestService, answer: RestOperation, pollPath: string): Operation;
+}
+
+export interface ObjectMeta {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly generation?: number;
+  readonly deletionTimestamp?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly managedFields?: readonly ManagedFields[];
+  readonly ownerReferences?: readonly { readonly uid: string; readonly kind: string; readonly name: string }[];
+}
+
+export interface ManagedFields {
+  readonly manager: string;
+  readonly operation: 'Apply' | 'Update';
+  readonly subresource?: string;
+  readonly fieldsV1?: Readonly<Record<string, unknown>>;
+}
+
+/** A Kubernetes object as the API speaks it: plain JSON, never a generated model (they drop fields). */
+export interface KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+  readonly spec?: unknown;
+  readonly data?: Readonly<Record<string, string>>;
+  readonly status?: unknown;
+}
+
+/** Which resource of the Kubernetes API: what a URL is made of. */
+export interface KubeType {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly namespaced: boolean;
+}
+
+export interface KubernetesApi {
+  /** Undefined when there is no such object. Within one survey, reads of one kind share one LIST. */
+  find(type: KubeType, name: string, namespace?: string): Promise<KubeObject | undefined>;
+  list(type: KubeType, query: { readonly namespace?: string; readonly labelSelector?: string }): Promise<readonly KubeObject[]>;
+  /** Server-side apply with our field manager. A dry run writes nothing. */
+  apply(type: KubeType, object: KubeObject, how: { readonly dryRun?: boolean; readonly force?: boolean }): Promise<KubeObject>;
+  /** Deletes exactly this object: the uid is a precondition. Resolves when the API has accepted it. */
+  remove(type: KubeType, object: KubeObject): Promise<void>;
+  /** The object now, and again whenever it changes; ends when the signal aborts. */
+  watch(type: KubeType, name: string, namespace: string, signal: AbortSignal): AsyncIterable<KubeObject>;
+  /** The last lines that a container wrote; of its previous run if asked. */
+  logs(namespace: string, pod: string, container: string, how: { readonly tailLines: number; readonly previous?: boolean }): Promise<string>;
+}
+
+/** What a kind may ask of the world. */
+export interface Ctx {
+  readonly host: Host;
+  readonly signal: AbortSignal;
+  readonly google: GoogleApi;
+  /** The app's cluster; undefined while it is not there or not up. */
+  kubernetes(): Promise<KubernetesApi | undefined>;
+  /** Shares one read among the kinds that need it, within one look at the world. */
+  once<T>(key: string, read: () => Promise<T>): Promise<T>;
+  /** `apply` may take over fields that other managers hold. */
+  readonly forceConflicts: boolean;
+}
