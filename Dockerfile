@@ -1,0 +1,20 @@
+# The app in runtime/, and nothing of the program that deploys it.
+
+# Packages are fetched where npm is; the image that runs has neither npm nor a shell.
+FROM node:24-slim AS packages
+WORKDIR /app
+COPY package.json package-lock.json ./
+COPY tools/checkout/package.json tools/checkout/
+COPY runtime/package.json runtime/
+# One lock for the whole repository; of it, only what runtime/package.json lists.
+RUN npm ci --workspace runtime --omit dev --omit optional --ignore-scripts --no-fund --no-audit
+
+FROM gcr.io/distroless/nodejs24-debian13:nonroot
+ENV NODE_ENV=production
+# The layout of the repository, so that the same command works in a checkout. Its entrypoint is node.
+WORKDIR /app
+COPY --from=packages /app/node_modules node_modules
+COPY runtime runtime
+USER nonroot
+EXPOSE 5000
+CMD ["runtime/main.ts"]

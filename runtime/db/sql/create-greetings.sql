@@ -1,0 +1,4 @@
+CREATE TABLE IF NOT EXISTS greetings (
+  id integer PRIMARY KEY,
+  greeting text NOT NULL
+)

@@ -1,0 +1,1 @@
+SELECT greeting FROM greetings WHERE id = $1
