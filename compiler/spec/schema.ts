@@ -2,41 +2,50 @@ import * as z from 'zod';
 
 const dnsLabel = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 
+/** What a Google Cloud project id looks like. */
+export const projectId = /^[a-z][-a-z0-9]{4,28}[a-z0-9]$/;
+
 const clusterName = z
   .string()
   .regex(dnsLabel, 'lower-case letters, digits and dashes, starting with a letter')
   .max(40, 'at most 40 characters')
   .describe('Name of the GKE Autopilot cluster. At most 40 characters.');
 
-export const clusterSchema = z.union([
-  clusterName,
-  z.strictObject({ name: clusterName }),
-  z.strictObject({
-    existing: z
-      .strictObject({
-        context: z.string().min(1).describe('A context of your kubeconfig: kind, minikube, or a GKE cluster of someone else.'),
-      })
-      .describe('Deploy into a cluster that is already there; hello makes and removes no cluster then.'),
-  }),
-]);
+export const clusterSchema = z.union(
+  [
+    clusterName,
+    z.strictObject({ name: clusterName }),
+    z.strictObject({
+      existing: z
+        .strictObject({
+          context: z
+            .string()
+            .min(1)
+            .describe('A context of your kubeconfig: kind, minikube, or a GKE cluster of someone else.'),
+        })
+        .describe('Deploy into a cluster that is already there; hello makes and removes no cluster then.'),
+    }),
+  ],
+  { error: 'a name, `name: …`, or `existing: { context: … }`' },
+);
 
 export const dbSchema = z.strictObject({
   instance: z
     .string()
     .regex(dnsLabel, 'lower-case letters, digits and dashes, starting with a letter')
-    .max(80)
+    .max(80, 'at most 80 characters')
     .optional()
     .describe('Name of the Cloud SQL instance. Default: <name>-db.'),
   database: z
     .string()
     .regex(/^[a-zA-Z_][\w-]*$/, 'letters, digits, underscores and dashes, starting with a letter')
-    .max(63)
+    .max(63, 'at most 63 characters')
     .optional()
     .describe('Name of the database in the instance. Default: the name with underscores.'),
   user: z
     .string()
-    .regex(/^[a-z_][a-z0-9_-]*$/, 'lower-case letters, digits, underscores and dashes')
-    .max(63)
+    .regex(/^[a-z_][a-z0-9_-]*$/, 'lower-case letters, digits, underscores and dashes, starting with a letter')
+    .max(63, 'at most 63 characters')
     .default('hello')
     .describe('Database user of the app. Its password is generated, and kept in the Kubernetes Secret alone.'),
   version: z
@@ -47,18 +56,29 @@ export const dbSchema = z.strictObject({
 });
 
 export const appSchema = z.strictObject({
-  image: z.string().min(1).optional().describe('Image to run. Default: <region>-docker.pkg.dev/<project>/<name>/<name>:latest.'),
-  build: z.string().min(1).optional().describe('Folder of the Dockerfile that the image is made of. Default: . when no image is given.'),
+  image: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Image to run. Default: <region>-docker.pkg.dev/<project>/<name>/<name>:latest.'),
+  build: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Folder of the Dockerfile that the image is made of. Default: . when no image is given.'),
 });
 
 const portNumber = z.int().min(1).max(65535);
-export const portSchema = z.union([
-  z.string().regex(/^\d{1,5}:\d{1,5}$/, 'a pair like "80:5000": the public port, then the port of the app'),
-  z.strictObject({
-    port: portNumber.describe('Port that the load balancer listens on.'),
-    target: portNumber.describe('Port that the app listens on.'),
-  }),
-]);
+export const portSchema = z.union(
+  [
+    z.string().regex(/^\d{1,5}:\d{1,5}$/, 'a pair like "80:5000": the public port, then the port of the app'),
+    z.strictObject({
+      port: portNumber.describe('Port that the load balancer listens on.'),
+      target: portNumber.describe('Port that the app listens on.'),
+    }),
+  ],
+  { error: 'a pair like "80:5000", or `port: 80` and `target: 5000`' },
+);
 
 /** The file as people write it. Every key has a description; everything that can have a default has one. */
 export const specSchema = z.strictObject({
@@ -69,7 +89,7 @@ export const specSchema = z.strictObject({
     .describe('Name of the app. Everything that is made carries it. At most 30 characters.'),
   project: z
     .string()
-    .regex(/^[a-z][-a-z0-9]{4,28}[a-z0-9]$/, 'a project id: 6 to 30 lower-case letters, digits and dashes')
+    .regex(projectId, 'a project id: 6 to 30 lower-case letters, digits and dashes')
     .optional()
     .describe('Google Cloud project id. Default: GOOGLE_CLOUD_PROJECT.'),
   region: z
@@ -78,10 +98,15 @@ export const specSchema = z.strictObject({
     .default('us-central1')
     .describe('Region of the cluster and the database.'),
   cluster: clusterSchema.optional().describe('The GKE Autopilot cluster. Default: <name>-cluster.'),
-  db: dbSchema.optional().describe('A Cloud SQL for PostgreSQL database on private IP. Leave it out for an app without one.'),
+  db: dbSchema
+    .optional()
+    .describe('A Cloud SQL for PostgreSQL database on private IP. Leave it out for an app without one.'),
   app: appSchema.default({}).describe('What runs: an image, or where its Dockerfile is.'),
   env: z
-    .record(z.string().regex(/^[A-Za-z_]\w*$/, 'letters, digits and underscores'), z.union([z.string(), z.number(), z.boolean()]))
+    .record(
+      z.string().regex(/^[A-Za-z_]\w*$/, 'letters, digits and underscores'),
+      z.union([z.string(), z.number(), z.boolean()], { error: 'a text' }),
+    )
     .default({})
     .describe('Environment of the app. Not for secrets.'),
   replicas: z.int().min(0).max(1000).default(3).describe('How many copies of the app run.'),
@@ -94,6 +119,8 @@ export const specSchema = z.strictObject({
 });
 
 export type SpecInput = z.input<typeof specSchema>;
+/** The file with its defaults, before what follows from other keys is filled in. */
+export type SpecFile = z.output<typeof specSchema>;
 
 /** What the app needs, validated and with all defaults filled in. */
 export interface Spec {
@@ -115,7 +142,7 @@ export interface Spec {
 }
 
 /** Fills in what follows from other keys. `project` is the one that was found, in the file or in the environment. */
-export function completeSpec(file: z.output<typeof specSchema>, project: string): Spec {
+export function completeSpec(file: SpecFile, project: string): Spec {
   const { name, region, app } = file;
   const cluster = file.cluster ?? `${name}-cluster`;
   return {
@@ -130,10 +157,7 @@ export function completeSpec(file: z.output<typeof specSchema>, project: string)
         database: file.db.database ?? name.replaceAll('-', '_'),
       },
     }),
-    app: {
-      image: app.image ?? `${region}-docker.pkg.dev/${project}/${name}/${name}:latest`,
-      ...((app.build ?? app.image === undefined) && { build: app.build ?? '.' }),
-    },
+    app: completeApp(app, `${region}-docker.pkg.dev/${project}/${name}/${name}:latest`),
     env: Object.fromEntries(Object.entries(file.env).map(([key, value]) => [key, String(value)])),
     replicas: file.replicas,
     ports: file.ports.map((each) => {
@@ -142,4 +166,10 @@ export function completeSpec(file: z.output<typeof specSchema>, project: string)
       return { port, target };
     }),
   };
+}
+
+/** An image that is given is taken as it is; else it is built, from the working folder if nothing is said. */
+function completeApp(app: z.output<typeof appSchema>, builtImage: string): Spec['app'] {
+  if (app.image !== undefined && app.build === undefined) return { image: app.image };
+  return { image: app.image ?? builtImage, build: app.build ?? '.' };
 }

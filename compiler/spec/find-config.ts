@@ -1,0 +1,98 @@
+import { stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { fail, ok, problem, type Result } from '../base/diagnostic.ts';
+import { isObject, type Path } from '../base/json.ts';
+
+const searchPlaces = [
+  'hello.config.yaml',
+  'hello.config.yml',
+  'hello.config.json',
+  '.config/hello.yaml',
+  '.config/hello.yml',
+  '.config/hello.json',
+  '.hellorc.yaml',
+  '.hellorc.yml',
+  '.hellorc.json',
+  'package.json',
+];
+
+/** A config file's text, and where in it the config stands: `['hello']` in a package.json. */
+export interface ConfigText {
+  readonly file: string;
+  readonly text: string;
+  readonly root: Path;
+}
+
+/**
+ * The config of the folder: from `from` upward to the project's root (the folder that holds a package.json).
+ * Only data is ever read; nothing that is found by searching is executed.
+ */
+export async function findConfig(from: string): Promise<Result<ConfigText>> {
+  const explorer = await makeExplorer();
+  try {
+    const found = await explorer.search(resolve(from));
+    if (found) return ok(asConfigText(found.config, found.filepath));
+  } catch (error) {
+    return fail([unreadable(from, error)]);
+  }
+  return fail([
+    problem('HELLO1001', `no hello.config.yaml in ${resolve(from)} or above it`, {
+      fix: 'Write a hello.config.yaml with at least `name:`, or say where it is with --config FILE.',
+    }),
+  ]);
+}
+
+/** The file that the user named. */
+export async function loadConfig(file: string): Promise<Result<ConfigText>> {
+  const path = resolve(file);
+  try {
+    if ((await stat(path)).isDirectory()) return await findConfig(path);
+    const { readFile } = await import('node:fs/promises');
+    return ok({
+      file: path,
+      text: await readFile(path, 'utf8'),
+      root: basename(path) === 'package.json' ? ['hello'] : [],
+    });
+  } catch (error) {
+    return fail([unreadable(path, error)]);
+  }
+}
+
+// Imported when first used, so that commands without a config don't pay for it.
+async function makeExplorer(): Promise<import('cosmiconfig').PublicExplorer> {
+  const { cosmiconfig } = await import('cosmiconfig');
+  return cosmiconfig('hello', {
+    searchPlaces,
+    searchStrategy: 'project',
+    ignoreEmptySearchPlaces: false,
+    loaders: { '.yaml': wrap, '.yml': wrap, '.json': wrap },
+  });
+}
+
+/** The text is kept as it is, for its positions; cosmiconfig takes the property `hello` of a package.json itself. */
+function wrap(file: string, text: string): unknown {
+  if (basename(file) !== 'package.json') return { text, root: '' };
+  try {
+    const parsed: unknown = JSON.parse(text);
+    const declares = isObject(parsed) && Object.hasOwn(parsed, 'hello');
+    return declares ? { hello: { text, root: 'hello' } } : {};
+  } catch {
+    return {}; // somebody else's broken file is not ours to report
+  }
+}
+
+function asConfigText(config: unknown, file: string): ConfigText {
+  if (!isObject(config)) return { file, text: '', root: [] }; // cosmiconfig skips the loader for an empty file
+  return { file, text: String(config['text']), root: config['root'] === 'hello' ? ['hello'] : [] };
+}
+
+function unreadable(path: string, error: unknown): ReturnType<typeof problem> {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return problem('HELLO1001', `there is no file ${path}`, { fix: 'Check the path that was given with --config.' });
+  }
+  const why = code === 'EACCES' ? 'permission denied' : error instanceof Error ? error.message : String(error);
+  return problem('HELLO1002', `${path} cannot be read: ${why}`, {
+    fix: 'Make the file readable, or name another one with --config FILE.',
+  });
+}

@@ -1,0 +1,50 @@
+import { closest, distance } from 'fastest-levenshtein';
+import type * as z from 'zod';
+import type { Path } from '../base/json.ts';
+
+/** The candidate that was most likely meant; none when nothing is near enough to be a slip of the hand. */
+export function didYouMean(written: string, candidates: readonly string[]): string | undefined {
+  if (candidates.length === 0) return undefined;
+  const low = written.toLowerCase();
+  const byLow = new Map(candidates.map((each) => [each.toLowerCase(), each]));
+  const best = closest(low, [...byLow.keys()]);
+  const slips = Math.max(1, Math.floor(Math.max(low.length, best.length) / 3));
+  return distance(low, best) <= slips ? byLow.get(best) : undefined;
+}
+
+/** The keys that may stand in the object at `path`; of every branch where there are several. */
+export function keysAt(schema: z.ZodType, path: Path): string[] {
+  let level = branches(schema);
+  for (const part of path) level = level.flatMap((each) => inside(each, part));
+  return [...new Set(level.flatMap((each) => (each.type === 'object' ? Object.keys(shapeOf(each)) : [])))];
+}
+
+interface Definition {
+  readonly type: string;
+  readonly innerType?: z.ZodType;
+  readonly options?: readonly z.ZodType[];
+  readonly element?: z.ZodType;
+  readonly valueType?: z.ZodType;
+  readonly shape?: Readonly<Record<string, z.ZodType>>;
+}
+
+function definition(schema: z.ZodType): Definition {
+  return schema.def; // zod types each class's definition apart; walked here as one shape
+}
+
+function shapeOf(each: Definition): Readonly<Record<string, z.ZodType>> {
+  return each.shape ?? {};
+}
+
+/** Looks through optional and default, and into every option of a union. */
+function branches(schema: z.ZodType): Definition[] {
+  const def = definition(schema);
+  if (def.innerType) return branches(def.innerType);
+  if (def.options) return def.options.flatMap(branches);
+  return [def];
+}
+
+function inside(def: Definition, part: string | number): Definition[] {
+  const next = typeof part === 'number' ? def.element : (shapeOf(def)[part] ?? def.valueType);
+  return next ? branches(next) : [];
+}
