@@ -15,6 +15,7 @@ ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=packages /app/node_modules node_modules
 COPY runtime runtime
-USER nonroot
+# As a number: with a name, Kubernetes cannot tell that it is not root.
+USER 65532:65532
 EXPOSE 5000
 CMD ["runtime/main.ts"]

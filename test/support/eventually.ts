@@ -1,0 +1,16 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Asks again and again until the answer is not undefined or false; fails with `what` when it takes too long. */
+export async function eventually<T>(
+  what: string,
+  ask: () => T | Promise<T>,
+  limitMs = 20_000,
+): Promise<NonNullable<T>> {
+  const deadline = Date.now() + limitMs;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined && answer !== false) return answer;
+    if (Date.now() > deadline) throw new Error(`It did not happen within ${limitMs} ms: ${what}`);
+    await sleep(20);
+  }
+}
