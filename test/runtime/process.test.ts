@@ -16,7 +16,7 @@ test('ends with exit code 1 and one line when the port is taken', async (t) => {
   const first = await startApp(t);
   const second = spawnApp(t, { PORT: new URL(first.url).port, HOST: '127.0.0.1' });
   assert.equal(await second.ended, 1);
-  assert.equal(second.lines()[0]?..code, 'EADDRINUSE');
+  assert.equal(second.lines()[0]?.code, 'EADDRINUSE');
 });
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -25,7 +25,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     await (await fetch(`${app.url}/greeting/1`)).text();
     app.signal(signal);
     assert.equal(await app.ended, 0);
-    assert.equal(app.lines().at(-1)?..message, 'stopped');
+    assert.equal(app.lines().at(-1)?.message, 'stopped');
   });
 }
 
