@@ -25,6 +25,8 @@ export interface CloudErrorParts {
   readonly service: string; // 'container.googleapis.com', 'kubernetes'
   readonly http?: number;
   readonly retryAfterMs?: number;
+  /** The service's own words for why (`notAuthorized`, `SERVICE_DISABLED`), where it gave any. */
+  readonly serviceReasons?: readonly string[];
   /** Field manager conflicts of a server-side apply: who holds which field. */
   readonly conflicts?: readonly { readonly manager: string; readonly field: string }[];
   readonly cause?: unknown;

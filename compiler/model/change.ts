@@ -35,7 +35,11 @@ interface ChangeBase {
 export type Change = ChangeBase &
   (
     | { readonly action: 'noop' }
-    | { readonly action: 'create'; readonly because: 'missing' | 'parent-pending'; readonly fields: readonly FieldChange[] }
+    | {
+        readonly action: 'create';
+        readonly because: 'missing' | 'parent-pending';
+        readonly fields: readonly FieldChange[];
+      }
     | { readonly action: 'update' | 'adopt' | 'replace'; readonly fields: readonly FieldChange[] }
     | { readonly action: 'delete'; readonly because: 'undeclared' | 'destroy' }
     | { readonly action: 'keep'; readonly why: string }
@@ -55,7 +59,16 @@ export interface Plan {
   readonly hash: string;
 }
 
-export const actions = ['create', 'adopt', 'update', 'replace', 'delete', 'keep', 'refuse', 'noop'] as const satisfies readonly Action[];
+export const actions = [
+  'create',
+  'adopt',
+  'update',
+  'replace',
+  'delete',
+  'keep',
+  'refuse',
+  'noop',
+] as const satisfies readonly Action[];
 
 export function countActions(changes: readonly Change[]): Record<Action, number> {
   const counts = Object.fromEntries(actions.map((action) => [action, 0])) as Record<Action, number>;

@@ -10,10 +10,25 @@ export type Event =
   | { readonly type: 'planned_change'; readonly change: Change }
   | ({ readonly type: 'change_summary'; readonly hash: string } & Readonly<Record<Action, number>>)
   | { readonly type: 'step_start'; readonly address: ResourceId; readonly action: Action; readonly title: string }
-  | { readonly type: 'step_progress'; readonly address: ResourceId; readonly message: string; readonly elapsed_ms: number }
+  | {
+      readonly type: 'step_progress';
+      readonly address: ResourceId;
+      readonly message: string;
+      readonly elapsed_ms: number;
+    }
   | { readonly type: 'step_reattached'; readonly address: ResourceId; readonly message: string }
-  | { readonly type: 'step_complete'; readonly address: ResourceId; readonly action: Action; readonly elapsed_ms: number }
-  | { readonly type: 'step_failed'; readonly address: ResourceId; readonly diagnostic: Diagnostic; readonly elapsed_ms: number }
+  | {
+      readonly type: 'step_complete';
+      readonly address: ResourceId;
+      readonly action: Action;
+      readonly elapsed_ms: number;
+    }
+  | {
+      readonly type: 'step_failed';
+      readonly address: ResourceId;
+      readonly diagnostic: Diagnostic;
+      readonly elapsed_ms: number;
+    }
   | { readonly type: 'step_skipped'; readonly address: ResourceId; readonly because: ResourceId }
   | { readonly type: 'health'; readonly address: ResourceId; readonly message: string }
   | { readonly type: 'outputs'; readonly outputs: Readonly<Record<string, string>> }

@@ -6,12 +6,14 @@ import type { Declaration, ResourceId } from './resource.ts';
 /**
  * What a difference in one field means.
  * `mutable`: changed in place. `immutable`: only by delete and create. `secret`: as mutable, and never shown.
+ * Members of live that want does not have are not compared, but by `whole`, where they are differences too.
  * `same` replaces plain equality where the service spells one thing in several ways, or lets live run ahead.
  */
 export type Rule<T> =
   | 'mutable'
   | 'immutable'
   | 'secret'
+  | 'whole'
   | { readonly rule: 'mutable' | 'immutable' | 'secret'; same(want: T, live: T): boolean };
 
 /** One rule for each field: a field without a rule does not compile. */
@@ -26,7 +28,8 @@ export type Owner = 'us' | 'nobody' | 'other' | 'shared';
 
 export type Readiness =
   | { readonly is: 'ready' }
-  | { readonly is: 'progressing'; readonly why: string; readonly operation?: Operation }
+  /** `busy`: writes would be refused until it is over. */
+  | { readonly is: 'progressing'; readonly why: string; readonly busy: boolean; readonly operation?: Operation }
   | { readonly is: 'failed'; readonly why: string };
 
 export interface Present<D, O> {
@@ -44,7 +47,7 @@ export interface Present<D, O> {
 export type Observation<D, O> =
   | { readonly is: 'absent' }
   /** Cannot be looked at yet: what it lives in is not there. */
-  | { readonly is: 'unreachable'; readonly because: ResourceId }
+  | { readonly is: 'unreachable'; readonly because: string }
   | Present<D, O>;
 
 /** Something live that carries our mark, found by listing rather than by name. */
@@ -70,6 +73,10 @@ export interface Kind<D extends object, O extends Readonly<Record<string, string
   title(desired: D): string;
   readonly rules: Rules<D>;
   readonly secretOutputs?: readonly (keyof O & string)[];
+  /** The resource that it lives in and goes with: when that is deleted too, nothing is asked of the API for this one. */
+  within?(desired: D): ResourceId;
+  /** Why removing it now would harm what is not ours; it is kept then. */
+  holdsForeign?(ctx: Ctx, desired: D): Promise<string | undefined>;
   /** Writes under the same lock never overlap (one operation at a time per SQL instance, per IAM policy). */
   lock?(desired: D): string;
   /** Reads live and translates it into desired's own vocabulary. Never writes. */
@@ -82,7 +89,14 @@ export interface Kind<D extends object, O extends Readonly<Record<string, string
   owned?(ctx: Ctx): Promise<readonly Owned<D>[]>;
   /** One line on why it is not ready, for people. */
   explain?(ctx: Ctx, desired: D): Promise<string | undefined>;
+  /** Resolves when live may have changed, so that waiting need not poll; the signal ends it. */
+  nextChange?(ctx: Ctx, desired: D, signal: AbortSignal): Promise<void>;
+  /** How long it may take to become ready, in milliseconds. Default: {@link readyWithinMsDefault}. */
+  readonly readyWithinMs?: number;
 }
+
+/** Cloud SQL alone has been seen to take 50 minutes for a small instance. */
+export const readyWithinMsDefault = 90 * 60_000;
 
 // The registry holds kinds of many D and O; inside the engine they are opaque, so the parameters are erased here, once.
 // oxlint-disable-next-line typescript/no-explicit-any -- variance: no other type accepts every Kind<D, O>.

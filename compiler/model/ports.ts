@@ -68,7 +68,11 @@ export interface RestOperation {
   readonly name?: string;
   readonly done?: boolean; // google.longrunning
   readonly status?: string; // compute
-  readonly error?: { readonly code?: number; readonly message?: string; readonly errors?: readonly { readonly code?: string; readonly message?: string }[] };
+  readonly error?: {
+    readonly code?: number;
+    readonly message?: string;
+    readonly errors?: readonly { readonly code?: string; readonly message?: string }[];
+  };
 }
 
 export interface GoogleApi {
@@ -120,19 +124,33 @@ export interface KubeType {
 export interface KubernetesApi {
   /** Undefined when there is no such object. Within one survey, reads of one kind share one LIST. */
   find(type: KubeType, name: string, namespace?: string): Promise<KubeObject | undefined>;
-  list(type: KubeType, query: { readonly namespace?: string; readonly labelSelector?: string }): Promise<readonly KubeObject[]>;
+  list(
+    type: KubeType,
+    query: { readonly namespace?: string; readonly labelSelector?: string },
+  ): Promise<readonly KubeObject[]>;
   /** Server-side apply with our field manager. A dry run writes nothing. */
-  apply(type: KubeType, object: KubeObject, how: { readonly dryRun?: boolean; readonly force?: boolean }): Promise<KubeObject>;
+  apply(
+    type: KubeType,
+    object: KubeObject,
+    how: { readonly dryRun?: boolean; readonly force?: boolean },
+  ): Promise<KubeObject>;
   /** Deletes exactly this object: the uid is a precondition. Resolves when the API has accepted it. */
   remove(type: KubeType, object: KubeObject): Promise<void>;
   /** The object now, and again whenever it changes; ends when the signal aborts. */
   watch(type: KubeType, name: string, namespace: string, signal: AbortSignal): AsyncIterable<KubeObject>;
   /** The last lines that a container wrote; of its previous run if asked. */
-  logs(namespace: string, pod: string, container: string, how: { readonly tailLines: number; readonly previous?: boolean }): Promise<string>;
+  logs(
+    namespace: string,
+    pod: string,
+    container: string,
+    how: { readonly tailLines: number; readonly previous?: boolean },
+  ): Promise<string>;
 }
 
 /** What a kind may ask of the world. */
 export interface Ctx {
+  readonly app: string;
+  readonly project: string;
   readonly host: Host;
   readonly signal: AbortSignal;
   readonly google: GoogleApi;
@@ -140,6 +158,14 @@ export interface Ctx {
   kubernetes(): Promise<KubernetesApi | undefined>;
   /** Shares one read among the kinds that need it, within one look at the world. */
   once<T>(key: string, read: () => Promise<T>): Promise<T>;
+  /** Lives as long as the run, in memory alone: the place for a password between its making and its recording. */
+  readonly memory: Map<string, string>;
   /** `apply` may take over fields that other managers hold. */
   readonly forceConflicts: boolean;
 }
+
+/**
+ * Opens the world for one look at it: what is read through one `Ctx` is read once. A `survey` looks at everything and
+ * reads in lists; a `close` look is at one resource and reads it alone.
+ */
+export type Look = (how: 'survey' | 'close') => Ctx;

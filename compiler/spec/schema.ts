@@ -55,6 +55,8 @@ export const dbSchema = z.strictObject({
   tier: z.string().min(1).default('db-f1-micro').describe('Machine type, for example db-f1-micro or db-custom-2-7680.'),
 });
 
+const probePath = z.string().regex(/^\/\S*$/, 'a path that starts with /');
+
 export const appSchema = z.strictObject({
   image: z
     .string()
@@ -66,6 +68,13 @@ export const appSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('Folder of the Dockerfile that the image is made of. Default: . when no image is given.'),
+  probes: z
+    .strictObject({
+      readiness: probePath.default('/readyz').describe('Path that answers 2xx when the app can serve.'),
+      liveness: probePath.default('/healthz').describe('Path that answers 2xx while the app is alive.'),
+    })
+    .prefault({})
+    .describe('Where the platform asks the app for its health, over HTTP on the first port.'),
 });
 
 const portNumber = z.int().min(1).max(65535);
@@ -101,7 +110,7 @@ export const specSchema = z.strictObject({
   db: dbSchema
     .optional()
     .describe('A Cloud SQL for PostgreSQL database on private IP. Leave it out for an app without one.'),
-  app: appSchema.default({}).describe('What runs: an image, or where its Dockerfile is.'),
+  app: appSchema.prefault({}).describe('What runs: an image, or where its Dockerfile is.'),
   env: z
     .record(
       z.string().regex(/^[A-Za-z_]\w*$/, 'letters, digits and underscores'),
@@ -135,7 +144,11 @@ export interface Spec {
     readonly version: z.output<typeof dbSchema>['version'];
     readonly tier: string;
   };
-  readonly app: { readonly image: string; readonly build?: string };
+  readonly app: {
+    readonly image: string;
+    readonly build?: string;
+    readonly probes: { readonly readiness: string; readonly liveness: string };
+  };
   readonly env: Readonly<Record<string, string>>;
   readonly replicas: number;
   readonly ports: readonly { readonly port: number; readonly target: number }[];
@@ -170,6 +183,7 @@ export function completeSpec(file: SpecFile, project: string): Spec {
 
 /** An image that is given is taken as it is; else it is built, from the working folder if nothing is said. */
 function completeApp(app: z.output<typeof appSchema>, builtImage: string): Spec['app'] {
-  if (app.image !== undefined && app.build === undefined) return { image: app.image };
-  return { image: app.image ?? builtImage, build: app.build ?? '.' };
+  const { image, build, probes } = app;
+  if (image !== undefined && build === undefined) return { image, probes };
+  return { image: image ?? builtImage, build: build ?? '.', probes };
 }

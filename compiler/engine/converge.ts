@@ -1,0 +1,219 @@
+import { problem } from '../base/diagnostic.ts';
+import { isCloudError, Refusal } from '../base/errors.ts';
+import type { Change, FieldChange } from '../model/change.ts';
+import { readyWithinMsDefault, type AnyKind, type Present } from '../model/kind.ts';
+import type { Operation } from '../model/ports.ts';
+import { resolve, type Resource, type ResourceId } from '../model/resource.ts';
+import { decide } from './decide.ts';
+import { desiredFrom, type Outputs, type Seen } from './observe.ts';
+import type { Run } from './run.ts';
+import { pollDelayMs, waitForOperation } from './wait.ts';
+
+/** One resource on its way to what is wanted. */
+export interface Step {
+  readonly run: Run;
+  readonly resource: Resource;
+  readonly kind: AnyKind;
+  /** What the plan said would be done. */
+  readonly planned: Change;
+  /** Outputs of what it needs, all known by now. */
+  outputsOf(id: ResourceId): Outputs | undefined;
+  /** Names what the cloud is doing for this step now, for the report of an interrupted run. */
+  inFlight(what: string | undefined): void;
+}
+
+/** Fields may need one request each; races and slow propagation need a few more looks. */
+const roundsMax = 24;
+/** How often in a row a write may meet something that is about to pass. */
+const racesMax = 16;
+
+/**
+ * The only loop that changes anything: look; decide; stop when the decision is worse than the plan's; act once; wait;
+ * look again, until nothing differs. So a change that the service did not take is found at once and named, "exists" on
+ * create and "conflict" on update are only reasons to look again, and an operation that runs already is waited for.
+ */
+export async function converge(step: Step): Promise<Outputs> {
+  let last: string | undefined;
+  let races = 0;
+  const desired = desiredFrom(step.resource, step.outputsOf);
+  for (let round = 0; round < roundsMax; round += 1) {
+    try {
+      const seen = await settle(step, desired, (change) => change.action === 'noop');
+      const change = decide(step.resource, step.kind, seen, step.run.policy);
+      if (change.action === 'noop' && seen.is === 'present') return seen.outputs;
+      stopIfWorse(step, change);
+      const signature = JSON.stringify(change);
+      if (signature === last) throw didNotTake(step, change);
+      await act(step, desired, change, seen);
+      [last, races] = [signature, 0];
+    } catch (error) {
+      races += 1;
+      await letPass(step, error, races);
+    }
+  }
+  throw didNotTake(step, step.planned);
+}
+
+/** Deletes, and waits until it is gone. What is gone already, or not ours any more, needs nothing. */
+export async function removeFully(step: Step): Promise<void> {
+  let races = 0;
+  const desired = resolve<object>(step.resource.desired, () => undefined);
+  for (let round = 0; round < roundsMax; round += 1) {
+    try {
+      const seen = await settle(step, desired, () => false);
+      if (seen.is !== 'present' || seen.owner !== 'us') return;
+      const foreign = await step.kind.holdsForeign?.(step.run.look('close'), desired);
+      if (foreign) throw isKept(step, foreign);
+      await finish(step, await step.kind.remove?.(step.run.look('close'), desired, seen));
+      races = 0;
+    } catch (error) {
+      races += 1;
+      await letPass(step, error, races);
+    }
+  }
+  throw didNotTake(step, step.planned);
+}
+
+/** Looks until live stands still: nothing that would refuse a write, and ready once there is nothing left to change. */
+async function settle(step: Step, desired: object, isDone: (change: Change) => boolean): Promise<Seen> {
+  const { run, kind, resource } = step;
+  const start = run.host.now();
+  const deadlineMs = run.readyWithinMs ?? kind.readyWithinMs ?? readyWithinMsDefault;
+  for (let attached = false; ;) {
+    run.signal.throwIfAborted();
+    const seen = (await kind.observe(run.look('close'), desired)) as Seen;
+    if (seen.is === 'unreachable') throw isUnreachable(resource, seen.because);
+    if (seen.is === 'absent' || seen.readiness.is === 'ready') return seen;
+    const done = isDone(decide(resource, kind, seen, run.policy));
+    if (seen.readiness.is === 'failed') {
+      if (!done) return seen;
+      throw await notReady(step, desired, seen.readiness.why);
+    }
+    if (!seen.readiness.busy && !done) return seen;
+    const { why, operation } = seen.readiness;
+    if (operation && !attached) {
+      attached = true;
+      run.emit({ type: 'step_reattached', address: resource.id, message: `waiting for ${operation.name}` });
+      await finish(step, operation);
+      continue;
+    }
+    const elapsedMs = run.host.now() - start;
+    if (elapsedMs > deadlineMs) throw await notReady(step, desired, why);
+    await pause(step, desired, why, elapsedMs);
+  }
+}
+
+function isUnreachable(resource: Resource, because: string): Refusal {
+  return new Refusal(
+    problem('HELLO2008', `${resource.title} cannot be looked at: ${because}`, { resource: resource.id }),
+  );
+}
+
+async function pause(step: Step, desired: object, why: string, elapsedMs: number): Promise<void> {
+  const { run, kind, resource } = step;
+  step.inFlight(why);
+  run.emit({ type: 'step_progress', address: resource.id, message: why, elapsed_ms: elapsedMs });
+  const over = new AbortController();
+  const stop = AbortSignal.any([over.signal, run.signal]);
+  const waits = [run.host.sleep(pollDelayMs(elapsedMs), run.signal)];
+  if (kind.nextChange) waits.push(kind.nextChange(run.look('close'), desired, stop));
+  try {
+    await Promise.race(waits);
+  } finally {
+    over.abort();
+  }
+}
+
+async function act(step: Step, desired: object, change: Change, seen: Seen): Promise<void> {
+  const { kind } = step;
+  const ctx = step.run.look('close');
+  if (seen.is === 'absent') return finish(step, await kind.create(ctx, desired));
+  const present = seen as Present<object, Outputs>;
+  if (change.action === 'replace') return finish(step, await kind.remove?.(ctx, desired, present));
+  const fields: readonly FieldChange[] = 'fields' in change ? change.fields : [];
+  return finish(step, await kind.update?.(ctx, desired, fields, present));
+}
+
+async function finish(step: Step, operation: Operation | void): Promise<void> {
+  if (!operation) return;
+  const { run, kind, resource } = step;
+  const start = run.host.now();
+  step.inFlight(`operation ${operation.name}`);
+  await waitForOperation(operation, {
+    host: run.host,
+    signal: run.signal,
+    deadlineMs: run.readyWithinMs ?? kind.readyWithinMs ?? readyWithinMsDefault,
+    progress: (message) =>
+      run.emit({ type: 'step_progress', address: resource.id, message, elapsed_ms: run.host.now() - start }),
+  });
+  step.inFlight(undefined);
+}
+
+/** Failures that only mean that the world moved or is not caught up: waits a little, to look again. Others are thrown. */
+async function letPass(step: Step, error: unknown, races: number): Promise<void> {
+  const passes = isCloudError(
+    error,
+    'exists',
+    'conflict',
+    'not-found',
+    'busy',
+    'not-yet',
+    'unavailable',
+    'api-disabled',
+  );
+  if (!passes || races > racesMax) throw error;
+  const message = `${error.message}; looking again`;
+  step.run.emit({ type: 'step_progress', address: step.resource.id, message, elapsed_ms: 0 });
+  await step.run.host.sleep(Math.min(15_000, 125 * 2 ** races), step.run.signal);
+}
+
+function isKept(step: Step, foreign: string): Refusal {
+  return new Refusal(
+    problem('HELLO5002', `${step.resource.title} is kept: ${foreign}`, { resource: step.resource.id }),
+  );
+}
+
+/**
+ * Nothing is done that the plan did not show: no replacement, no taking over, no field that live has moved since. A
+ * resource that the plan would make may turn out to be half made by a run that was cut off; that is still making it.
+ */
+function stopIfWorse(step: Step, change: Change): void {
+  if (change.action === 'refuse') throw new Refusal(change.problem);
+  const { planned } = step;
+  const shown = 'fields' in planned ? new Set(planned.fields.map((field) => field.path)) : new Set<string>();
+  const making = planned.action === 'create' || planned.action === 'replace' || planned.action === 'adopt';
+  const worse =
+    (change.action === 'replace' && planned.action !== 'replace') ||
+    (change.action === 'adopt' && planned.action !== 'adopt') ||
+    (change.action === 'update' &&
+      !making &&
+      planned.action === 'update' &&
+      change.fields.some((field) => !shown.has(field.path)));
+  if (!worse) return;
+  throw new Refusal(
+    problem('HELLO4001', `${step.resource.title} changed while the plan was waiting: it now needs "${change.action}"`, {
+      fix: 'run plan again and look at what it says',
+      resource: step.resource.id,
+    }),
+  );
+}
+
+function didNotTake(step: Step, change: Change): Refusal {
+  const paths = 'fields' in change ? change.fields.map((field) => field.path).join(', ') : change.action;
+  return new Refusal(
+    problem('HELLO9002', `${step.resource.title}: the service accepted the change and live still differs: ${paths}`, {
+      fix: 'this is a bug in hello; please report it with the output of `hello plan --json`',
+      resource: step.resource.id,
+    }),
+  );
+}
+
+async function notReady(step: Step, desired: object, why: string): Promise<Refusal> {
+  const more = await step.kind.explain?.(step.run.look('close'), desired).catch(() => undefined);
+  return new Refusal(
+    problem('HELLO3005', `${step.resource.title} is not ready: ${more ?? why}`, {
+      fix: 'mend what it says and run apply again; it continues from here',
+      resource: step.resource.id,
+    }),
+  );
+}

@@ -1,0 +1,40 @@
+import { CloudError } from '../base/errors.ts';
+import type { Host } from '../base/host.ts';
+import type { Operation } from '../model/ports.ts';
+
+/** How long to wait before looking again: 3 % of what has passed, so that a long wait is neither noisy nor late. */
+export function pollDelayMs(elapsedMs: number): number {
+  return Math.min(5_000, Math.max(250, elapsedMs * 0.03));
+}
+
+export interface Patience {
+  readonly host: Host;
+  readonly signal: AbortSignal;
+  readonly deadlineMs: number;
+  progress(message: string): void;
+}
+
+/** Waits for an operation. Throws what it failed with, or CloudError `failed` when the deadline passes. */
+export async function waitForOperation(operation: Operation, patience: Patience): Promise<void> {
+  const { host, signal, deadlineMs } = patience;
+  const start = host.now();
+  for (;;) {
+    const status = await operation.poll();
+    if (status.done) {
+      if (status.error) throw status.error;
+      return;
+    }
+    const elapsedMs = host.now() - start;
+    if (elapsedMs > deadlineMs) throw overdue(operation, elapsedMs);
+    if (status.progress) patience.progress(status.progress);
+    await host.sleep(pollDelayMs(elapsedMs), signal);
+  }
+}
+
+function overdue(operation: Operation, elapsedMs: number): CloudError {
+  const minutes = Math.round(elapsedMs / 60_000);
+  return new CloudError(`operation ${operation.name} is not done after ${minutes} minutes; it still runs`, {
+    reason: 'failed',
+    service: 'operation',
+  });
+}

@@ -1,0 +1,102 @@
+import { isCloudError } from '../../base/errors.ts';
+import { defineKind } from '../../model/kind.ts';
+import type { Ctx } from '../../model/ports.ts';
+import { address, type ResourceId } from '../../model/resource.ts';
+import type { Spec } from '../../spec/schema.ts';
+import { accountIdOf, emailOf } from '../names.ts';
+import { enabledApisId } from './enabled-apis.ts';
+import { ownDescription, ownerByDescription } from './marks.ts';
+
+/** The Google identity of the pods. No keys are ever made for it: the pods become it through workload identity. */
+export interface ServiceAccount {
+  readonly project: string;
+  readonly accountId: string;
+  readonly email: string;
+  readonly displayName: string;
+  /** Accounts have no labels: the mark is here. */
+  readonly description: string;
+}
+
+interface Account {
+  readonly email?: string;
+  readonly displayName?: string;
+  readonly description?: string;
+}
+
+export function serviceAccountId(spec: Spec): ResourceId {
+  return address('google.service-account', accountIdOf(spec));
+}
+
+export const serviceAccount = defineKind<ServiceAccount>({
+  name: 'google.service-account',
+  docs: 'https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts',
+  *declare(spec) {
+    if (!spec.db) return;
+    const accountId = accountIdOf(spec);
+    const description = `${ownDescription(spec.name)} identity of its pods`;
+    const desired = { project: spec.project, accountId, email: emailOf(spec), displayName: spec.name, description };
+    yield { key: accountId, desired, after: [enabledApisId(spec)], path: ['db'] };
+  },
+  title: (desired) => `service account ${desired.email}`,
+  rules: {
+    project: 'immutable',
+    accountId: 'immutable',
+    email: 'immutable',
+    displayName: 'mutable',
+    description: 'mutable',
+  },
+  async observe(ctx, want) {
+    const found = await getAccount(ctx, want);
+    if (!found) return { is: 'absent' };
+    const live = { ...want, displayName: found.displayName ?? '', description: found.description ?? '' };
+    const owner = ownerByDescription(found.description, ctx.app);
+    return { is: 'present', owner, want, live, outputs: {}, readiness: { is: 'ready' } };
+  },
+  async create(ctx, want) {
+    const { project, accountId, displayName, description } = want;
+    const body = { accountId, serviceAccount: { displayName, description } };
+    await ctx.google.rest({ service: 'iam', method: 'POST', path: `/v1/projects/${project}/serviceAccounts`, body });
+  },
+  async update(ctx, want) {
+    const { displayName, description } = want;
+    const body = { serviceAccount: { displayName, description }, updateMask: 'displayName,description' };
+    await ctx.google.rest({ service: 'iam', method: 'PATCH', path: pathOf(want), body });
+  },
+  async remove(ctx, want) {
+    await ctx.google.rest({ service: 'iam', method: 'DELETE', path: pathOf(want) });
+  },
+});
+
+function pathOf({ project, email }: ServiceAccount): string {
+  return `/v1/projects/${project}/serviceAccounts/${email}`;
+}
+
+async function getAccount(ctx: Ctx, want: ServiceAccount): Promise<Account | undefined> {
+  try {
+    return await ctx.google.rest<Account>({ service: 'iam', method: 'GET', path: pathOf(want) });
+  } catch (error) {
+    if (isCloudError(error, 'not-found')) return undefined;
+    if (isCloudError(error, 'forbidden')) return fromList(ctx, want, error);
+    throw error;
+  }
+}
+
+/** IAM may answer "forbidden" for an account that is not there; whoever may list accounts learns which it is. */
+async function fromList(ctx: Ctx, want: ServiceAccount, forbidden: Error): Promise<Account | undefined> {
+  interface Page {
+    readonly accounts?: readonly Account[];
+    readonly nextPageToken?: string;
+  }
+  const path = `/v1/projects/${want.project}/serviceAccounts`;
+  let pageToken: string | undefined;
+  do {
+    const query = { pageSize: '100', ...(pageToken && { pageToken }) };
+    const page = await ctx.google.rest<Page>({ service: 'iam', method: 'GET', path, query }).catch(() => {
+      throw forbidden;
+    });
+    const found = page.accounts?.find((each) => each.email === want.email);
+    if (found) return found;
+    pageToken = page.nextPageToken;
+  } while (pageToken);
+  return undefined;
+}

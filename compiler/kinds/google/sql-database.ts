@@ -1,0 +1,63 @@
+import { isCloudError } from '../../base/errors.ts';
+import { defineKind } from '../../model/kind.ts';
+import { address, type ResourceId } from '../../model/resource.ts';
+import type { Spec } from '../../spec/schema.ts';
+import { ownerByLabels } from './marks.ts';
+import { getSqlInstance, sqlInstanceId, sqlLock } from './sql-instance.ts';
+
+/** A database on the instance. Databases on it that the spec does not name are never dropped, so there is no prune. */
+export interface SqlDatabase {
+  readonly project: string;
+  readonly instance: string;
+  readonly name: string;
+  readonly charset: string;
+  readonly collation: string;
+}
+
+export function sqlDatabaseId(spec: Spec): ResourceId {
+  return address('google.sql-database', `${spec.db?.instance}/${spec.db?.database}`);
+}
+
+export const sqlDatabase = defineKind<SqlDatabase>({
+  name: 'google.sql-database',
+  docs: 'https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/databases',
+  losesData: 'its tables',
+  *declare(spec) {
+    if (!spec.db) return;
+    const { instance, database } = spec.db;
+    // PostgreSQL databases are made with these two alone through the API.
+    const desired = { project: spec.project, instance, name: database, charset: 'UTF8', collation: 'en_US.UTF8' };
+    yield { key: `${instance}/${database}`, desired, after: [sqlInstanceId(spec)], path: ['db', 'database'] };
+  },
+  title: (desired) => `database ${desired.name}`,
+  rules: {
+    project: 'immutable',
+    instance: 'immutable',
+    name: 'immutable',
+    charset: 'immutable',
+    collation: 'immutable',
+  },
+  within: (desired) => address('google.sql-instance', desired.instance),
+  lock: (desired) => sqlLock(desired.instance),
+  async observe(ctx, want) {
+    const instance = await getSqlInstance(ctx, want.project, want.instance);
+    if (!instance) return { is: 'unreachable', because: 'its instance is not there yet' };
+    if (instance.state !== 'RUNNABLE') return { is: 'unreachable', because: 'its instance is not up yet' };
+    try {
+      const found = await (await ctx.google.sql()).getDatabase(want.project, want.instance, want.name);
+      const live = { ...want, charset: found.charset ?? want.charset, collation: found.collation ?? want.collation };
+      const owner = ownerByLabels(instance.settings?.userLabels, ctx.app);
+      return { is: 'present', owner, want, live, outputs: {}, readiness: { is: 'ready' } };
+    } catch (error) {
+      if (isCloudError(error, 'not-found')) return { is: 'absent' };
+      throw error;
+    }
+  },
+  async create(ctx, want) {
+    const { project, instance, name, charset, collation } = want;
+    return (await ctx.google.sql()).insertDatabase(project, instance, { project, instance, name, charset, collation });
+  },
+  async remove(ctx, want) {
+    return (await ctx.google.sql()).deleteDatabase(want.project, want.instance, want.name);
+  },
+});

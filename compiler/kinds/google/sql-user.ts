@@ -1,0 +1,119 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { defineKind } from '../../model/kind.ts';
+import type { Ctx, SqlUser as Body } from '../../model/ports.ts';
+import { address, type ResourceId } from '../../model/resource.ts';
+import type { Spec } from '../../spec/schema.ts';
+import { namespaceId, secretType } from '../kubernetes/types.ts';
+import { namespaceOf, passwordSecretOf } from '../names.ts';
+import { ownerByLabels } from './marks.ts';
+import { getSqlInstance, sqlInstanceId, sqlLock } from './sql-instance.ts';
+
+/**
+ * The app's database user. The API never tells a password, so the Kubernetes Secret is its record: the password is set
+ * here first and recorded after, and a user whose password nothing records gets a new one. Killed in between, the next
+ * run finds no record and sets it again; so what is recorded is always what the user has.
+ */
+export interface SqlUser {
+  readonly project: string;
+  readonly instance: string;
+  readonly name: string;
+  readonly secretNamespace: string;
+  readonly secretName: string;
+  readonly passwordRecorded: boolean;
+}
+
+interface Password {
+  /** The password in base64, as a Secret holds it. */
+  readonly password: string;
+  /** Tells a changed password from the same one: the start of its SHA-256. It has 192 random bits, so this tells no more. */
+  readonly fingerprint: string;
+  readonly [more: string]: string;
+}
+
+export function sqlUserId(spec: Spec): ResourceId {
+  return address('google.sql-user', `${spec.db?.instance}/${spec.db?.user}`);
+}
+
+export const sqlUser = defineKind<SqlUser, Password>({
+  name: 'google.sql-user',
+  docs: 'https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/users',
+  *declare(spec) {
+    if (!spec.db) return;
+    const { instance, user } = spec.db;
+    const secret = { secretNamespace: namespaceOf(spec), secretName: passwordSecretOf(spec).name };
+    const desired = { project: spec.project, instance, name: user, ...secret, passwordRecorded: true };
+    // The namespace comes first, so that nothing can stand between setting the password and recording it.
+    yield {
+      key: `${instance}/${user}`,
+      desired,
+      after: [sqlInstanceId(spec), namespaceId(spec)],
+      path: ['db', 'user'],
+    };
+  },
+  title: (desired) => `database user ${desired.name}`,
+  rules: {
+    project: 'immutable',
+    instance: 'immutable',
+    name: 'immutable',
+    secretNamespace: 'immutable',
+    secretName: 'immutable',
+    passwordRecorded: 'mutable',
+  },
+  secretOutputs: ['password'],
+  within: (desired) => address('google.sql-instance', desired.instance),
+  lock: (desired) => sqlLock(desired.instance),
+  async observe(ctx, want) {
+    const instance = await getSqlInstance(ctx, want.project, want.instance);
+    if (!instance) return { is: 'unreachable', because: 'its instance is not there yet' };
+    if (instance.state !== 'RUNNABLE') return { is: 'unreachable', because: 'its instance is not up yet' };
+    const users = await (await ctx.google.sql()).listUsers(want.project, want.instance);
+    if (!users.some((user) => user.name === want.name)) return { is: 'absent' };
+    const password = ctx.memory.get(memoryKey(want)) ?? (await recorded(ctx, want));
+    const live = { ...want, passwordRecorded: password !== undefined };
+    const owner = ownerByLabels(instance.settings?.userLabels, ctx.app);
+    const outputs = password === undefined ? ({} as Password) : { password, fingerprint: fingerprintOf(password) };
+    return { is: 'present', owner, want, live, outputs, readiness: { is: 'ready' } };
+  },
+  async create(ctx, want) {
+    const body = { name: want.name, password: await choosePassword(ctx, want) };
+    return remember(ctx, want, body, (await ctx.google.sql()).insertUser(want.project, want.instance, body));
+  },
+  async update(ctx, want) {
+    const body = { name: want.name, password: newPassword() };
+    return remember(ctx, want, body, (await ctx.google.sql()).updateUser(want.project, want.instance, want.name, body));
+  },
+  async remove(ctx, want) {
+    return (await ctx.google.sql()).deleteUser(want.project, want.instance, want.name);
+  },
+});
+
+/** A password counts only once the service has accepted it: until then, the next look must find none. */
+async function remember<T>(ctx: Ctx, want: SqlUser, body: Body, accepted: Promise<T>): Promise<T> {
+  const answer = await accepted;
+  ctx.memory.set(memoryKey(want), Buffer.from(body.password ?? '').toString('base64'));
+  return answer;
+}
+
+/** A user that was deleted by hand comes back with the password that the pods already have. */
+async function choosePassword(ctx: Ctx, want: SqlUser): Promise<string> {
+  const found = await recorded(ctx, want);
+  return found === undefined ? newPassword() : Buffer.from(found, 'base64').toString();
+}
+
+async function recorded(ctx: Ctx, want: SqlUser): Promise<string | undefined> {
+  const kubernetes = await ctx.kubernetes();
+  const secret = await kubernetes?.find(secretType, want.secretName, want.secretNamespace);
+  return secret?.data?.['PGPASSWORD'] || undefined;
+}
+
+function memoryKey({ instance, name }: SqlUser): string {
+  return `password ${instance}/${name}`;
+}
+
+function newPassword(): string {
+  return randomBytes(24).toString('base64url');
+}
+
+function fingerprintOf(password: string): string {
+  return createHash('sha256').update(password).digest('hex').slice(0, 16);
+}

@@ -1,0 +1,208 @@
+import { CloudError, isCloudError } from '../../base/errors.ts';
+import { defineKind, type Kind, type Observation, type Present, type Rules } from '../../model/kind.ts';
+import type { Ctx, KubeObject, KubernetesApi, KubeType } from '../../model/ports.ts';
+import { hasUnknown, type Declaration } from '../../model/resource.ts';
+import type { Spec } from '../../spec/schema.ts';
+import { isObject } from '../../base/json.ts';
+import { managedSelector, ownerOf } from './labels.ts';
+import { appliesUnchanged } from './managed-fields.ts';
+import { readinessOf } from './readiness.ts';
+
+/** A manifest: what we send of an object, no more. */
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly spec?: object;
+  readonly data?: Readonly<Record<string, string>>;
+  readonly type?: string;
+  readonly automountServiceAccountToken?: boolean;
+}
+
+export interface AppliedOptions<O extends Readonly<Record<string, string>>> {
+  readonly name: string;
+  readonly docs: string;
+  readonly type: KubeType;
+  readonly declare: (spec: Spec) => Iterable<Declaration<Manifest>>;
+  readonly title?: (manifest: Manifest) => string;
+  /** `data` is secret. */
+  readonly secret?: true;
+  readonly outputs?: (live: KubeObject) => O;
+  readonly readyWithinMs?: number;
+  readonly explain?: (api: KubernetesApi, live: KubeObject) => Promise<string | undefined>;
+  readonly holdsForeign?: Kind<Manifest, O>['holdsForeign'];
+  /** Whether waiting follows a watch. Only for what takes its time. */
+  readonly watched?: true;
+}
+
+/**
+ * A kind of Kubernetes object, made of a manifest function: written by server-side apply, compared by managed fields,
+ * confirmed by the server's own dry run. Such a kind needs no code for the API.
+ */
+export function appliedKind<O extends Readonly<Record<string, string>>>(options: AppliedOptions<O>): Kind<Manifest, O> {
+  const { type, explain } = options;
+  const find = async (ctx: Ctx, want: Manifest): Promise<KubeObject | undefined> =>
+    (await ctx.kubernetes())?.find(type, want.metadata.name, want.metadata.namespace);
+  return defineKind<Manifest, O>({
+    name: options.name,
+    docs: options.docs,
+    declare: options.declare,
+    title: options.title ?? ((manifest) => `${manifest.kind} ${manifest.metadata.name}`),
+    rules: rulesOf(options.secret),
+    ...(options.readyWithinMs && { readyWithinMs: options.readyWithinMs }),
+    ...(options.holdsForeign && { holdsForeign: options.holdsForeign }),
+    async observe(ctx, want) {
+      return observeObject(ctx, type, want, options.outputs ?? (() => ({}) as O));
+    },
+    async create(ctx, want) {
+      await (await reachable(ctx)).apply(type, want, { force: ctx.forceConflicts });
+    },
+    async update(ctx, want, _fields, seen) {
+      // Taking over an unmarked object means taking its fields over, too: that is what --adopt allows.
+      await (await reachable(ctx)).apply(type, want, { force: ctx.forceConflicts || seen.owner === 'nobody' });
+    },
+    async remove(ctx, want) {
+      const live = await find(ctx, want);
+      if (live) await (await reachable(ctx)).remove(type, live);
+    },
+    async owned(ctx) {
+      const api = await ctx.kubernetes();
+      const query = { labelSelector: managedSelector, ...(type.namespaced && { namespace: ctx.app }) };
+      const found = (await api?.list(type, query)) ?? [];
+      return found
+        .filter((object) => ownerOf(object, ctx.app) === 'us' && !object.metadata.ownerReferences)
+        .map(ownedEntry);
+    },
+    ...(explain && {
+      async explain(ctx: Ctx, want: Manifest) {
+        const live = await find(ctx, want);
+        return live && explain(await reachable(ctx), live);
+      },
+    }),
+    ...(options.watched && {
+      async nextChange(ctx: Ctx, want: Manifest, signal: AbortSignal) {
+        await nextChange(await reachable(ctx), type, want, signal);
+      },
+    }),
+  });
+}
+
+/** Of a key of a namespaced object, the namespace is the app's own: it need not be said. */
+export function keyOf(manifest: { readonly metadata: { readonly name: string } }): string {
+  return manifest.metadata.name;
+}
+
+function ownedEntry(object: KubeObject): { key: string; desired: Manifest } {
+  const { apiVersion, kind, metadata } = object;
+  const { name, namespace, labels = {} } = metadata;
+  const desired = { apiVersion, kind, metadata: { name, ...(namespace && { namespace }), labels } };
+  return { key: keyOf(desired), desired };
+}
+
+function rulesOf(secret: true | undefined): Rules<Manifest> {
+  return {
+    apiVersion: 'immutable',
+    kind: 'immutable',
+    metadata: 'whole',
+    spec: 'whole',
+    data: secret ? 'secret' : 'whole',
+    type: 'immutable',
+    automountServiceAccountToken: 'mutable',
+  };
+}
+
+async function observeObject<O>(
+  ctx: Ctx,
+  type: KubeType,
+  want: Manifest,
+  outputs: (live: KubeObject) => O,
+): Promise<Observation<Manifest, O>> {
+  const api = await ctx.kubernetes();
+  if (!api) return { is: 'unreachable', because: 'the cluster is not there yet' };
+  const live = await api.find(type, want.metadata.name, want.metadata.namespace);
+  if (!live) return { is: 'absent' };
+  const present = { is: 'present', owner: ownerOf(live, ctx.app), outputs: outputs(live) } as const;
+  if (live.metadata.deletionTimestamp) {
+    const readiness = { is: 'progressing', why: 'being deleted', busy: true } as const;
+    return { ...present, want, live: want, readiness };
+  }
+  const readiness = readinessOf(live);
+  if (appliesUnchanged(want, live)) return { ...present, want, live: want, readiness };
+  return { ...present, readiness, ...(await difference(api, type, want, live)) };
+}
+
+/** What the server would make of it, against what it has. */
+async function difference(
+  api: KubernetesApi,
+  type: KubeType,
+  want: Manifest,
+  live: KubeObject,
+): Promise<Pick<Present<Manifest, never>, 'want' | 'live' | 'conflicts'>> {
+  if (hasUnknown(want)) return { want: overlay(strip(live), want) as Manifest, live: strip(live) };
+  try {
+    return { want: strip(await api.apply(type, want, { dryRun: true })), live: strip(live) };
+  } catch (error) {
+    const conflicts = error instanceof CloudError ? error.parts.conflicts : undefined;
+    if (!isCloudError(error, 'conflict') || !conflicts) throw error;
+    return { want: strip(await api.apply(type, want, { dryRun: true, force: true })), live: strip(live), conflicts };
+  }
+}
+
+/** Written by the platform on its own; they say nothing about what is wanted. */
+const platformAnnotations =
+  /^(autopilot\.gke\.io\/|deployment\.kubernetes\.io\/|kubectl\.kubernetes\.io\/last-applied|cloud\.google\.com\/neg)/;
+
+function strip(object: KubeObject): Manifest {
+  const { apiVersion, kind, metadata, spec, data } = object;
+  const { name, namespace, labels = {}, annotations } = metadata;
+  const kept = Object.entries(annotations ?? {}).filter(([key]) => !platformAnnotations.test(key));
+  const more = object as unknown as Pick<Manifest, 'type' | 'automountServiceAccountToken'>;
+  return {
+    apiVersion,
+    kind,
+    metadata: {
+      name,
+      ...(namespace && { namespace }),
+      labels,
+      ...(kept.length > 0 && { annotations: Object.fromEntries(kept) }),
+    },
+    ...(spec !== undefined && { spec: spec as object }),
+    ...(data && { data }),
+    ...(kind === 'Secret' && more.type && { type: more.type }),
+    ...(more.automountServiceAccountToken !== undefined && {
+      automountServiceAccountToken: more.automountServiceAccountToken,
+    }),
+  };
+}
+
+/** Live with the members of want laid over it: the best guess while something is only known after apply. */
+function overlay(live: unknown, want: unknown): unknown {
+  if (!isObject(live) || !isObject(want)) return want;
+  return {
+    ...live,
+    ...Object.fromEntries(Object.entries(want).map(([key, value]) => [key, overlay(live[key], value)])),
+  };
+}
+
+async function reachable(ctx: Ctx): Promise<KubernetesApi> {
+  const api = await ctx.kubernetes();
+  if (api) return api;
+  throw new CloudError('the cluster cannot be reached', { reason: 'unavailable', service: 'kubernetes' });
+}
+
+async function nextChange(api: KubernetesApi, type: KubeType, want: Manifest, signal: AbortSignal): Promise<void> {
+  const before = await api.find(type, want.metadata.name, want.metadata.namespace);
+  for await (const object of api.watch(type, want.metadata.name, want.metadata.namespace ?? '', signal)) {
+    if (object.metadata.resourceVersion !== before?.metadata.resourceVersion) return;
+  }
+  // The watch has ended without a change: the engine's own pace decides when to look again.
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,31 @@
+import { address, refTo, type ResourceId } from '../../model/resource.ts';
+import type { Spec } from '../../spec/schema.ts';
+import { sqlUserId } from '../google/sql-user.ts';
+import { namespaceOf, passwordSecretOf } from '../names.ts';
+import { appliedKind } from './applied.ts';
+import { objectLabels } from './labels.ts';
+import { namespaceId, secretType } from './types.ts';
+
+export function secretId(spec: Spec): ResourceId {
+  return address('kubernetes.secret', passwordSecretOf(spec).name);
+}
+
+/** The record of the database password, and the only one. The pods read it from here. */
+export const secret = appliedKind({
+  name: 'kubernetes.secret',
+  docs: 'https://kubernetes.io/docs/concepts/configuration/secret/',
+  type: secretType,
+  secret: true,
+  *declare(spec) {
+    if (!spec.db) return;
+    const { name, key } = passwordSecretOf(spec);
+    const metadata = { name, namespace: namespaceOf(spec), labels: objectLabels(spec.name) };
+    const data = { [key]: refTo(sqlUserId(spec), 'password') };
+    yield {
+      key: name,
+      desired: { apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque', data },
+      after: [namespaceId(spec)],
+      path: ['db', 'user'],
+    };
+  },
+});

@@ -1,0 +1,26 @@
+import type { KubeType } from '../../model/ports.ts';
+import { address, type ResourceId } from '../../model/resource.ts';
+import type { Spec } from '../../spec/schema.ts';
+import { namespaceOf } from '../names.ts';
+
+/** The types of Kubernetes objects that hello makes: what a URL is made of. */
+export const namespaceType: KubeType = { apiVersion: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false };
+export const serviceAccountType: KubeType = {
+  apiVersion: 'v1',
+  kind: 'ServiceAccount',
+  plural: 'serviceaccounts',
+  namespaced: true,
+};
+export const configMapType: KubeType = { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', namespaced: true };
+export const secretType: KubeType = { apiVersion: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true };
+export const serviceType: KubeType = { apiVersion: 'v1', kind: 'Service', plural: 'services', namespaced: true };
+export const deploymentType: KubeType = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  plural: 'deployments',
+  namespaced: true,
+};
+
+export function namespaceId(spec: Spec): ResourceId {
+  return address('kubernetes.namespace', namespaceOf(spec));
+}
