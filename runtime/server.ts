@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import polka from 'polka';
 import type { Polka } from 'polka';
 import type { Config } from './config.ts';
-import { openStore } from './db/store.ts';
+import { openStore } from './db/open-store.ts';
 import { HttpError } from './http.ts';
 import type { AppRequest, Route } from './http.ts';
 import type { Log } from './log.ts';

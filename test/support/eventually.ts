@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Asks again and again until the answer is not undefined or false; fails with `what` when it takes too long. */
+type Answer<T> = T | undefined | false;
+
+/** Asks again and again until the answer is neither undefined nor false; fails with `what` when it takes too long. */
 export async function eventually<T>(
   what: string,
-  ask: () => T | Promise<T>,
+  ask: () => Answer<T> | Promise<Answer<T>>,
   limitMs = 20_000,
-): Promise<NonNullable<T>> {
+): Promise<T> {
   const deadline = Date.now() + limitMs;
   for (;;) {
     const answer = await ask();
