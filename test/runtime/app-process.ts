@@ -28,9 +28,9 @@ function parse(line: string): LogLine {
 
 const root = new URL('../../', import.meta.url);
 
-/** Starts `runtime/main.ts` with this environment and no other; it is killed when the test is over. */
+/** Starts the command of the image with this environment and no other; it is killed when the test is over. */
 export function spawnApp(t: TestContext, env: Readonly<Record<string, string>>): Omit<AppProcess, 'url'> {
-  const child = spawn(process.execPath, ['runtime/main.ts'], {
+  const child = spawn(process.execPath, ['runtime/start.js'], {
     cwd: root,
     env: { PATH: '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

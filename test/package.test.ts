@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { isOffline, run } from './support/npm.ts';
+import type { Ran } from './support/npm.ts';
+
+/** The package as a stranger gets it: packed, installed into an empty folder, used from there. */
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+let folder = '';
+let files: readonly string[] = [];
+let install: Ran;
+
+const config = `name: packaged
+project: packaged-project
+db: {}
+app: { image: nginx }
+`;
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'hello-package-'));
+  const packed = await run('npm', ['pack', '--json', '--pack-destination', folder], root);
+  assert.equal(packed.code, 0, packed.stderr);
+  // The build that packing starts writes to the same stream, before the JSON.
+  const [tarball]: { filename: string; files: { path: string }[] }[] = JSON.parse(
+    packed.stdout.slice(packed.stdout.search(/^\[/m)),
+  );
+  assert.ok(tarball);
+  files = tarball.files.map(({ path }) => path);
+  writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
+  writeFileSync(join(folder, 'hello.config.yaml'), config);
+  install = await run(
+    'npm',
+    ['install', '--prefer-offline', '--no-fund', '--no-audit', join(folder, tarball.filename)],
+    folder,
+  );
+});
+
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Whether the package is there to be used; the test is skipped when it could not be fetched what it depends on. */
+function installed(t: TestContext): boolean {
+  if (isOffline(install)) {
+    t.skip('the npm registry is not reachable');
+    return false;
+  }
+  assert.equal(install.code, 0, install.stderr);
+  return true;
+}
+
+const hello = (...args: string[]) => run('npx', ['--no-install', 'hello', ...args], folder);
+
+test('holds the program, its types, the schemas and the app, and no sources of the compiler or tests', () => {
+  const wanted = ['bin/hello.js', 'dist/compiler/index.js', 'dist/compiler/index.d.ts', 'dist/compiler/cli/main.js'];
+  const deployed = [
+    'Dockerfile',
+    '.dockerignore',
+    'runtime/package.json',
+    'runtime/main.ts',
+    'runtime/start.js',
+    'dist/runtime/main.js',
+  ];
+  for (const path of [...wanted, ...deployed, 'schemas/hello.config.schema.json', 'README.md', 'LICENSE']) {
+    assert.ok(files.includes(path), `${path} is missing`);
+  }
+  assert.deepEqual(
+    files.filter((path) => /^(compiler|test|tools|bench|examples)\//.test(path)),
+    [],
+  );
+});
+
+test('has every file that the code reads beside itself', () => {
+  const data = globSync('{compiler,runtime}/**/*.*', { cwd: root }).filter((path) => !/\.(ts|js)$/.test(path));
+  assert.ok(data.length > 0);
+  for (const path of data) assert.ok(files.includes(`dist/${path}`), `dist/${path} is missing`);
+});
+
+test('validates a config', async (t) => {
+  if (!installed(t)) return;
+  const { code, stderr } = await hello('validate');
+  assert.equal(code, 0, stderr);
+});
+
+test('explains a mistake in a config and ends with 3', async (t) => {
+  if (!installed(t)) return;
+  writeFileSync(join(folder, 'wrong.yaml'), 'name: packaged\nreplica: 3\n');
+  const { code, stdout, stderr } = await hello('validate', '--config', 'wrong.yaml');
+  assert.equal(code, 3, stderr);
+  assert.match(stdout + stderr, /wrong\.yaml:2:1[^]*did you mean/i);
+});
+
+test('plans on the local cloud', async (t) => {
+  if (!installed(t)) return;
+  t.after(() => hello('local', 'stop'));
+  const { code, stdout, stderr } = await hello('plan', '--local');
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^\s*\+ /m);
+});
+
+test('can be imported as a library', async (t) => {
+  if (!installed(t)) return;
+  const script = `import { read, compile } from 'hello-gke'; console.log(typeof read, typeof compile);`;
+  const { code, stdout, stderr } = await run(process.execPath, ['--input-type=module', '-e', script], folder);
+  assert.equal(code, 0, stderr);
+  assert.equal(stdout, 'function function\n');
+});
+
+test('has types that a strict program can use', async (t) => {
+  if (!installed(t)) return;
+  writeFileSync(join(folder, 'use.ts'), `import { read } from 'hello-gke';\nexport const wrong: number = read;\n`);
+  const flags = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2024', '--types', ''];
+  const { code, stdout } = await run(join(root, 'node_modules/.bin/tsc'), [...flags, 'use.ts'], folder);
+  // One mistake, and it is ours: `read` has a type, and it is that of a function.
+  assert.notEqual(code, 0);
+  assert.equal(stdout.match(/error TS/g)?.length, 1, stdout);
+  assert.match(stdout, /use\.ts\(2,14\): error TS2322: Type '\(.*\) => .*' is not assignable to type 'number'/);
+});
+
+test('starts the app that it brings', async (t) => {
+  if (!installed(t)) return;
+  const { code, stderr } = await run(process.execPath, ['node_modules/hello-gke/runtime/start.js'], folder, {
+    PORT: 'none',
+  });
+  assert.equal(code, 3, stderr);
+  assert.match(stderr, /PORT must be a whole number/);
+});
