@@ -1,35 +1,33 @@
 import { posix } from 'node:path';
 import type { Source } from './source.ts';
 
+const pure = ['compiler/base', 'compiler/spec', 'compiler/model'];
+const parts = [
+  ...pure,
+  ...['engine', 'kinds', 'cloud', 'render', 'export', 'simulator'].map((name) => `compiler/${name}`),
+];
+
 /** Whom each part of the program may import, itself aside. What is not listed may import anything. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   'compiler/base': [],
   'compiler/spec': ['compiler/base'],
   'compiler/model': ['compiler/base', 'compiler/spec'],
-  'compiler/engine': ['compiler/base', 'compiler/spec', 'compiler/model'],
-  'compiler/kinds': ['compiler/base', 'compiler/spec', 'compiler/model'],
-  'compiler/cloud': ['compiler/base', 'compiler/spec', 'compiler/model'],
-  'compiler/render': ['compiler/base', 'compiler/spec', 'compiler/model'],
-  'compiler/export': ['compiler/base', 'compiler/spec', 'compiler/model'],
+  'compiler/engine': pure,
+  'compiler/kinds': pure,
+  'compiler/cloud': pure,
+  'compiler/render': pure,
+  'compiler/export': pure,
   'compiler/simulator': ['compiler/base'],
-  'compiler/cli': [
-    'compiler/base',
-    'compiler/spec',
-    'compiler/model',
-    'compiler/engine',
-    'compiler/kinds',
-    'compiler/cloud',
-    'compiler/render',
-    'compiler/export',
-    'compiler/simulator',
-  ],
+  // Files that lie in compiler/ itself, such as the entry of the library, join the parts; so does the command line.
+  compiler: parts,
+  'compiler/cli': [...parts, 'compiler'],
   runtime: [],
 };
 
-/** `compiler/engine` of `compiler/engine/apply.ts`; the file itself for one that lies in `compiler`; else the first folder. */
+/** `compiler/engine` of `compiler/engine/apply.ts`, and `compiler` of `compiler/index.ts`; elsewhere the first folder. */
 export function partOf(path: string): string {
-  const [first = '', second = ''] = path.split('/');
-  return first === 'compiler' ? `${first}/${second}` : first;
+  const [first = '', second = '', third] = path.split('/');
+  return first === 'compiler' && third !== undefined ? `${first}/${second}` : first;
 }
 
 /** Where a relative import leads, from the root of the repository; undefined for a package. */

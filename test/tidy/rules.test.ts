@@ -38,6 +38,8 @@ for (const [path, from] of [
   ['compiler/render/plan-text.ts', '../cli/main.ts'],
   ['compiler/simulator/store.ts', '../model/kind.ts'],
   ['compiler/cloud/google/client.ts', '../../simulator/store.ts'],
+  ['compiler/engine/plan.ts', '../session.ts'],
+  ['compiler/index.ts', './cli/main.ts'],
   ['runtime/server.ts', '../compiler/base/json.ts'],
   ['compiler/cli/main.ts', '../../runtime/config.ts'],
 ] as const) {
