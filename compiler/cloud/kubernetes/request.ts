@@ -1,0 +1,93 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { text } from 'node:stream/consumers';
+import { CloudError } from '../../base/errors.ts';
+import type { Connection } from './connect.ts';
+import { answerError, networkError } from './errors.ts';
+
+export interface KubeRequest {
+  readonly method: 'GET' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly contentType?: string;
+  /** The body or the answer concerns a Secret. */
+  readonly secret?: boolean;
+}
+
+/** Milliseconds that one request may take. */
+const timeoutMs = { GET: 20_000, PATCH: 60_000, DELETE: 60_000 } as const;
+
+/**
+ * One request with a raw JSON body, and its JSON answer. Throws CloudError, or the signal's reason when aborted.
+ * The official client's own calls drop fields that its models don't know, so bodies never go through them.
+ */
+export async function kubeRequest(
+  connection: Connection,
+  request: KubeRequest,
+  signal?: AbortSignal,
+): Promise<unknown> {
+  signal?.throwIfAborted();
+  const limit = AbortSignal.timeout(timeoutMs[request.method]);
+  const either = signal ? AbortSignal.any([signal, limit]) : limit;
+  const { response, body } = await send(connection, request, either).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    throw limit.aborted ? networkError(new Error('timed out'), connection.server) : error;
+  });
+  const http = response.statusCode ?? 0;
+  if (http >= 200 && http < 300) return parse(body, connection.server, http);
+  throw answerError({ http, text: body, retryAfter: response.headers['retry-after'], secret: request.secret ?? false });
+}
+
+async function send(
+  connection: Connection,
+  request: KubeRequest,
+  signal: AbortSignal,
+): Promise<{ response: IncomingMessage; body: string }> {
+  const { agent, headers, auth } = await connection.transport();
+  const payload = request.body === undefined ? undefined : JSON.stringify(request.body);
+  const url = `${connection.server}${request.path}${queryText(request.query)}`;
+  const options = {
+    method: request.method,
+    agent,
+    signal,
+    ...(auth && { auth }),
+    headers: {
+      ...headers,
+      accept: 'application/json',
+      'user-agent': 'hello',
+      // Without a length, the body of a DELETE breaks the kept connection.
+      ...(payload !== undefined && {
+        'content-type': request.contentType ?? 'application/json',
+        'content-length': Buffer.byteLength(payload),
+      }),
+    },
+  };
+  try {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const outgoing = (url.startsWith('https:') ? httpsRequest : httpRequest)(url, options, resolve);
+      outgoing.once('error', reject);
+      outgoing.end(payload);
+    });
+    return { response, body: await text(response) };
+  } catch (error) {
+    throw networkError(error, connection.server);
+  }
+}
+
+function parse(body: string, server: string, http: number): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    throw new CloudError(`${server} answered ${http} with something that is not JSON: is it a Kubernetes API?`, {
+      reason: 'unexpected',
+      service: 'kubernetes',
+      http,
+    });
+  }
+}
+
+function queryText(query: KubeRequest['query']): string {
+  const pairs = Object.entries(query ?? {});
+  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs).toString()}`;
+}
