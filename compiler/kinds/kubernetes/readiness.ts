@@ -37,9 +37,9 @@ function deployment(object: KubeObject): Readiness {
   const stuck = conditions.find((each) => each.type === 'Progressing' && each.reason === 'ProgressDeadlineExceeded');
   if (stuck) return { is: 'failed', why: stuck.message || 'no progress within its deadline' };
   const wanted = numberOf(objectOf(object.spec)['replicas'] ?? 1);
-  const [updated, all, available] = [status['updatedReplicas'], status['replicas'], status['availableReplicas']].map(
-    numberOf,
-  );
+  const updated = numberOf(status['updatedReplicas']);
+  const all = numberOf(status['replicas']);
+  const available = numberOf(status['availableReplicas']);
   if (updated < wanted) return progressing(`${updated} of ${wanted} replicas updated`);
   if (all > updated) return progressing(`${all - updated} old replicas still there`);
   if (available < updated) return progressing(`${available} of ${wanted} replicas available`);
