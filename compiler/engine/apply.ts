@@ -83,7 +83,7 @@ async function everyStep(
 ): Promise<void> {
   const started = new Map<ResourceId, Promise<void>>();
   for (const resource of resources) {
-    const waits = needs(resource.id).map((id) => started.get(id));
+    const waits = needs(resource.id).flatMap((id) => started.get(id) ?? []);
     const turn = Promise.all(waits).then(async () => {
       const failed = needs(resource.id).find((id) => state.failed.has(id));
       if (failed) return skip(state, resource, failed);
@@ -164,7 +164,7 @@ function isSettled(state: State, resource: Resource, change: Change): boolean {
 
 function goesWithParent(state: State, resource: Resource): boolean {
   const parent = kindOf(state.run.registry, resource.kind).within?.(resolve(resource.desired, () => undefined));
-  return parent !== undefined && state.changes.get(parent as ResourceId)?.action === 'delete';
+  return parent !== undefined && state.changes.get(parent)?.action === 'delete';
 }
 
 function skip(state: State, resource: Resource, because: ResourceId): void {

@@ -35,7 +35,7 @@ const racesMax = 16;
 export async function converge(step: Step): Promise<Outputs> {
   let last: string | undefined;
   let races = 0;
-  const desired = desiredFrom(step.resource, step.outputsOf);
+  const desired = desiredFrom(step.resource, (id) => step.outputsOf(id));
   for (let round = 0; round < roundsMax; round += 1) {
     try {
       const seen = await settle(step, desired, (change) => change.action === 'noop');

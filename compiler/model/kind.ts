@@ -102,7 +102,7 @@ export const readyWithinMsDefault = 90 * 60_000;
 // oxlint-disable-next-line typescript/no-explicit-any -- variance: no other type accepts every Kind<D, O>.
 export type AnyKind = Kind<any, any>;
 
-export function defineKind<D extends object, O extends Readonly<Record<string, string>> = Record<never, string>>(
+export function defineKind<D extends object, O extends Readonly<Record<string, string>> = Readonly<Record<string, string>>>(
   kind: Kind<D, O>,
 ): Kind<D, O> {
   return Object.freeze(kind);

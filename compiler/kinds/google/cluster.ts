@@ -8,6 +8,8 @@ import { networkOf } from '../names.ts';
 import { enabledApisId } from './enabled-apis.ts';
 import { lastPart, ourPart, ownLabels, ownerByLabels } from './marks.ts';
 
+type ClusterPlace = Pick<Cluster, 'project' | 'location' | 'name'>;
+
 /** A GKE Autopilot cluster. Autopilot presets workload identity, nodes and monitoring: we neither send nor compare them. */
 export interface Cluster {
   readonly project: string;
@@ -86,12 +88,22 @@ export const cluster = defineKind<Cluster, { endpoint: string }>({
   holdsForeign: foreignInCluster,
 });
 
-function nameOf({ project, location, name }: Cluster): string {
+function nameOf({ project, location, name }: ClusterPlace): string {
   return `projects/${project}/locations/${location}/clusters/${name}`;
 }
 
-async function getCluster(ctx: Ctx, want: Cluster): Promise<ClusterBody | undefined> {
-  const name = nameOf(want);
+/** What GKE says of a cluster; undefined when there is none, or its API is off. Read once in a look. */
+export async function readCluster(ctx: Ctx, place: ClusterPlace): Promise<ClusterBody | undefined> {
+  try {
+    return await getCluster(ctx, place);
+  } catch (error) {
+    if (isCloudError(error, 'api-disabled')) return undefined;
+    throw error;
+  }
+}
+
+async function getCluster(ctx: Ctx, place: ClusterPlace): Promise<ClusterBody | undefined> {
+  const name = nameOf(place);
   return ctx.once(name, async () => {
     try {
       return await (await ctx.google.container()).getCluster(name);

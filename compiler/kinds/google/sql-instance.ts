@@ -171,7 +171,7 @@ function liveOf(want: SqlInstance, found: Body): SqlInstance {
 }
 
 /** Instances from before there were editions read back without one. */
-function knownOr(value: unknown, otherwise: string): string {
+function knownOr(value: string | number | null | undefined, otherwise: string): string {
   const text = String(value ?? '');
   return text === '' || text.endsWith('UNSPECIFIED') ? otherwise : text;
 }

@@ -46,7 +46,7 @@ function manifestOf(spec: Spec): Unresolved<Manifest> {
       selector: { matchLabels: selectorLabels(spec.name) },
       template: { metadata: { labels, annotations: rollOn(spec) }, spec: podSpecOf(spec) },
     },
-  } as Unresolved<Manifest>;
+  };
 }
 
 /** Pods do not see a changed ConfigMap or Secret: these annotations change with the content, and so roll them, once. */

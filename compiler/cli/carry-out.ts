@@ -1,0 +1,89 @@
+import { problem } from '../base/diagnostic.ts';
+import { Refusal } from '../base/errors.ts';
+import type { ExitCode } from '../base/exit.ts';
+import { packageVersion } from '../base/version.ts';
+import type { Applied } from '../engine/apply.ts';
+import type { Prepared } from '../engine/plan.ts';
+import { countActions, hasChanges, type Plan } from '../model/change.ts';
+import type { Emit } from '../model/event.ts';
+import { eventJson } from '../render/event-json.ts';
+import { eventText } from '../render/event-text.ts';
+import { renderPlan } from '../render/plan-text.ts';
+import { painter } from '../render/style.ts';
+import { flag, text, type Values } from './command.ts';
+import { confirm, type Io } from './io.ts';
+import { openRun, type OpenRun } from './open-run.ts';
+import { openProgress } from './progress.ts';
+import { refusedExit } from './refused.ts';
+
+export interface Carried {
+  readonly open: OpenRun;
+  readonly prepared: Prepared;
+  readonly applied?: Applied;
+  readonly exit: ExitCode;
+  readonly emit: Emit;
+}
+
+/** Plan, approval, apply: what apply and destroy have in common. `before` runs once it is approved. */
+export async function carryOut(
+  mode: 'apply' | 'destroy',
+  values: Values,
+  io: Io,
+  before: (open: OpenRun) => Promise<void>,
+): Promise<Carried> {
+  const progress = await openProgress(io);
+  const emit = flag(values, 'json') ? eventJson(io.out) : eventText(progress, { color: io.colour.err, live: progress.live });
+  emit({ type: 'version', format_version: '1.0', hello: packageVersion() });
+  try {
+    const open = await openRun(values, io, emit);
+    const prepared = await open.session.prepare(mode);
+    const { plan } = prepared;
+    tellPlan(plan, values, io, emit);
+    const refused = refusedExit(plan);
+    if (refused !== 0) return { open, prepared, exit: refused, emit };
+    checkHash(plan, values);
+    if (hasChanges(plan)) await approve(plan, values, io);
+    await before(open);
+    const applied = await open.session.apply(prepared);
+    progress.now(undefined);
+    tellProblems(applied, values, io, emit);
+    return { open, prepared, applied, exit: applied.exit, emit };
+  } finally {
+    progress.stop();
+  }
+}
+
+function tellPlan(plan: Plan, values: Values, io: Io, emit: Emit): void {
+  if (!flag(values, 'json')) io.out(renderPlan(plan, { paint: painter(io.colour.out), full: false }));
+  for (const change of plan.changes) emit({ type: 'planned_change', change });
+  emit({ type: 'change_summary', hash: plan.hash, ...countActions(plan.changes) });
+}
+
+function checkHash(plan: Plan, values: Values): void {
+  const expected = text(values, 'expect');
+  if (expected === undefined || (expected.length >= 8 && plan.hash.startsWith(expected))) return;
+  throw new Refusal(
+    problem('HELLO4003', `the plan is not the one that was approved: its hash is ${plan.hash}`, {
+      fix: 'look at the plan again; the config or what is live has changed since',
+    }),
+  );
+}
+
+async function approve(plan: Plan, values: Values, io: Io): Promise<void> {
+  if (flag(values, 'yes')) return;
+  if (!io.interactive || flag(values, 'json')) {
+    throw new Refusal(
+      problem('HELLO1011', `nobody is there to approve this ${plan.mode}`, { fix: 'look at the plan, then add --yes' }),
+    );
+  }
+  const words = plan.mode === 'apply' ? 'yes' : plan.app;
+  const agreed = await confirm(io, `Type "${words}" to ${plan.mode}: `, words);
+  if (!agreed) throw new Refusal(problem('HELLO1011', 'not approved; nothing was done', {}));
+}
+
+function tellProblems(applied: Applied, values: Values, io: Io, emit: Emit): void {
+  for (const diagnostic of applied.problems) emit({ type: 'diagnostic', diagnostic });
+  if (!io.signal.aborted || flag(values, 'json')) return;
+  io.say('Interrupted. Nothing new was started; run the same command again and it continues.');
+  for (const each of applied.inFlight) io.say(`  still in flight: ${each}`);
+}

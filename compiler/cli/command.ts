@@ -1,0 +1,54 @@
+import type { ExitCode } from '../base/exit.ts';
+import type { Io } from './io.ts';
+
+/** One flag of a command, in commander's notation. */
+export interface Flag {
+  /** `-c, --config <file>`. */
+  readonly flags: string;
+  readonly help: string;
+  readonly many?: true;
+  readonly number?: true;
+}
+
+/** What commander made of the flags: by camel-case name. */
+export type Values = Readonly<Record<string, unknown>>;
+
+/** A command as data: help, parsing and docs come from it. */
+export interface Command {
+  readonly name: string;
+  readonly summary: string;
+  readonly flags: readonly Flag[];
+  /** A command line, and what it is for. */
+  readonly examples: readonly (readonly [line: string, what: string])[];
+  run(values: Values, io: Io): Promise<ExitCode>;
+}
+
+/** A word that only groups commands: `hello local start`. */
+export interface CommandGroup {
+  readonly name: string;
+  readonly summary: string;
+  readonly commands: readonly Command[];
+}
+
+export const configFlag: Flag = { flags: '-c, --config <file>', help: 'config file (default: hello.config.yaml here or above)' };
+export const projectFlag: Flag = { flags: '--project <id>', help: 'project, where the config names none (default: GOOGLE_CLOUD_PROJECT)' };
+export const jsonFlag: Flag = { flags: '--json', help: 'data on stdout, and nothing else' };
+export const localFlag: Flag = { flags: '--local', help: 'talk to the local cloud; it is started if need be' };
+export const yesFlag: Flag = { flags: '-y, --yes', help: 'go ahead without asking' };
+export const dataLossFlag: Flag = { flags: '--allow-data-loss <name>', help: 'name a thing whose data may be lost (repeatable)', many: true };
+export const adoptFlag: Flag = { flags: '--adopt', help: 'take over things that exist without our mark' };
+export const forceFlag: Flag = { flags: '--force-conflicts', help: 'take over fields that other field managers hold' };
+
+export function text(values: Values, name: string): string | undefined {
+  const value = values[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+export function flag(values: Values, name: string): boolean {
+  return values[name] === true;
+}
+
+export function list(values: Values, name: string): readonly string[] {
+  const value = values[name];
+  return Array.isArray(value) ? value.map(String) : [];
+}

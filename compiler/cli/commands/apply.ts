@@ -1,0 +1,59 @@
+import { hasChanges } from '../../model/change.ts';
+import { carryOut, type Carried } from '../carry-out.ts';
+import {
+  adoptFlag,
+  configFlag,
+  dataLossFlag,
+  flag,
+  forceFlag,
+  jsonFlag,
+  localFlag,
+  projectFlag,
+  yesFlag,
+  type Command,
+  type Flag,
+} from '../command.ts';
+import { pushImage } from '../push-image.ts';
+import type { Io } from '../io.ts';
+
+export const runFlags: readonly Flag[] = [
+  { flags: '--parallelism <n>', help: 'steps that run at once (default: 10)', number: true },
+  { flags: '--timeout <seconds>', help: 'how long anything may take to become ready', number: true },
+];
+
+export const applyCommand: Command = {
+  name: 'apply',
+  summary: 'make live what the config says: plan, ask, carry out, wait until healthy',
+  flags: [
+    configFlag,
+    projectFlag,
+    localFlag,
+    jsonFlag,
+    yesFlag,
+    adoptFlag,
+    dataLossFlag,
+    forceFlag,
+    { flags: '--expect <hash>', help: 'go ahead only if the plan has this hash (8 digits of it will do)' },
+    ...runFlags,
+  ],
+  examples: [
+    ['apply', 'plan, ask, and carry out on Google Cloud'],
+    ['apply --local --yes', 'on the local cloud, without asking'],
+    ['apply --yes --json', 'in CI: a line of JSON an event'],
+  ],
+  async run(values, io) {
+    const carried = await carryOut('apply', values, io, async (open) => pushImage(open, io));
+    if (carried.exit === 0) await tellOutputs(carried, io, flag(values, 'json'));
+    carried.emit({ type: 'result', exit_code: carried.exit });
+    return carried.exit;
+  },
+};
+
+async function tellOutputs({ open, prepared, applied, emit }: Carried, io: Io, json: boolean): Promise<void> {
+  const outputs = [...(applied?.outputs.entries() ?? [])].find(([id]) => id.startsWith('kubernetes.service/'))?.[1];
+  const url = outputs?.['address'] ? await open.target.publicUrl(open.spec.name, outputs['address'], Number(outputs['port'])) : undefined;
+  emit({ type: 'outputs', outputs: { ...(url && { url }) } });
+  if (json) return;
+  if (hasChanges(prepared.plan)) io.say('Applied.');
+  if (url) io.out(`${url}\n`);
+}

@@ -1,0 +1,25 @@
+import { renderStatus } from '../../render/status-text.ts';
+import { painter } from '../../render/style.ts';
+import { configFlag, flag, jsonFlag, localFlag, projectFlag, type Command } from '../command.ts';
+import { openRun } from '../open-run.ts';
+
+export const statusCommand: Command = {
+  name: 'status',
+  summary: 'show how the app is now: URL, replicas, database, drift',
+  flags: [configFlag, projectFlag, localFlag, jsonFlag],
+  examples: [
+    ['status --local', 'of the app on the local cloud'],
+    ['status --json', 'as data'],
+  ],
+  async run(values, io) {
+    const { session, spec, target } = await openRun(values, io);
+    const { readStatus } = await import('../../status.ts');
+    const status = await readStatus(session, spec);
+    const { address } = status;
+    const url = address && (await target.publicUrl(spec.name, address.host, address.port));
+    const told = { ...status, ...(url && { url }) };
+    if (flag(values, 'json')) io.out(`${JSON.stringify(told)}\n`);
+    else io.out(renderStatus(told, painter(io.colour.out)));
+    return 0;
+  },
+};

@@ -1,0 +1,50 @@
+import type { Diagnostic } from '../base/diagnostic.ts';
+import { renderDiagnostic } from '../render/diagnostic-text.ts';
+import { takesColour } from '../render/style.ts';
+
+/** The terminal, as commands see it. */
+export interface Io {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Data: what a program would read. */
+  out(text: string): void;
+  /** Words for people. */
+  say(text: string): void;
+  diagnose(problems: readonly Diagnostic[]): void;
+  /** Colours on stdout, and on stderr. */
+  readonly colour: { readonly out: boolean; readonly err: boolean };
+  /** Somebody can be asked, and can see a spinner. */
+  readonly interactive: boolean;
+  /** Aborts on the first Ctrl-C or SIGTERM; its reason is the signal's name. */
+  readonly signal: AbortSignal;
+}
+
+export function systemIo(signal: AbortSignal): Io {
+  const { stdout, stderr, stdin } = process;
+  const colour = { out: takesColour(stdout), err: takesColour(stderr) };
+  return {
+    cwd: process.cwd(),
+    env: process.env,
+    out: (text) => void stdout.write(text),
+    say: (text) => void stderr.write(`${text}\n`),
+    diagnose(problems) {
+      for (const each of problems) stderr.write(`${renderDiagnostic(each, { color: colour.err })}\n`);
+    },
+    colour,
+    interactive: stdin.isTTY && stderr.isTTY && process.env['CI'] === undefined && process.env['TERM'] !== 'dumb',
+    signal,
+  };
+}
+
+/** Asks for the exact words; anything else is a no. */
+export async function confirm(io: Io, question: string, words: string): Promise<boolean> {
+  const { createInterface } = await import('node:readline/promises');
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return (await lines.question(question, { signal: io.signal })).trim() === words;
+  } catch {
+    return false;
+  } finally {
+    lines.close();
+  }
+}

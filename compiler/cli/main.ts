@@ -1,0 +1,58 @@
+import { exitOf, problem } from '../base/diagnostic.ts';
+import { CloudError, Refusal } from '../base/errors.ts';
+import type { ExitCode } from '../base/exit.ts';
+import { systemIo, type Io } from './io.ts';
+import { makeProgram } from './program.ts';
+
+/** The whole program: parses the arguments, runs a command, and ends the process with its exit code. */
+export async function run(argv: readonly string[]): Promise<void> {
+  const interrupt = listenForSignals();
+  const io = systemIo(interrupt.signal);
+  const exit = await runCommand(argv, io);
+  process.exit(interrupt.signal.aborted && exit !== 0 ? exitOfSignal(interrupt.signal) : exit);
+}
+
+async function runCommand(argv: readonly string[], io: Io): Promise<ExitCode> {
+  try {
+    return await makeProgram(io).run(argv);
+  } catch (error) {
+    if (io.signal.aborted) return 130;
+    return reportFailure(error, io, argv.includes('--json'));
+  }
+}
+
+async function reportFailure(error: unknown, io: Io, json: boolean): Promise<ExitCode> {
+  const problems = await problemsOf(error);
+  const exit = exitOf(problems);
+  if (json) {
+    const { diagnosticJson } = await import('../render/diagnostic-json.ts');
+    io.out(`${JSON.stringify({ type: 'result', exit_code: exit, diagnostics: problems.map(diagnosticJson) })}\n`);
+  } else io.diagnose(problems);
+  return exit;
+}
+
+async function problemsOf(error: unknown): Promise<Refusal['problems']> {
+  if (error instanceof Refusal) return error.problems;
+  if (error instanceof CloudError) {
+    const { explainError } = await import('../cloud/explain-error.ts');
+    return [explainError(error)];
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return [problem('HELLO9001', message, { fix: `please report this, with: hello ${process.argv.slice(2).join(' ')}` })];
+}
+
+/** The first signal lets the run end in order; the second ends the process. */
+function listenForSignals(): AbortController {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(exitOfSignal(controller.signal));
+      controller.abort(name);
+    });
+  }
+  return controller;
+}
+
+function exitOfSignal(signal: AbortSignal): 130 | 143 {
+  return signal.reason === 'SIGTERM' ? 143 : 130;
+}

@@ -1,0 +1,42 @@
+import type { Emit } from '../model/event.ts';
+import { openSession, type Session } from '../session.ts';
+import type { Spec } from '../spec/schema.ts';
+import { flag, list, type Values } from './command.ts';
+import type { Io } from './io.ts';
+import { findConfigText, folderOf, readSpec } from './load-spec.ts';
+import { Refusal } from '../base/errors.ts';
+import { openTarget, type Target } from './target.ts';
+
+/** What plan, apply, destroy and status share: a spec, the cloud it goes to, and the session that joins them. */
+export interface OpenRun {
+  readonly spec: Spec;
+  readonly folder: string;
+  readonly target: Target;
+  readonly session: Session;
+}
+
+export async function openRun(values: Values, io: Io, onEvent?: Emit): Promise<OpenRun> {
+  const config = await findConfigText(values, io);
+  if (!config.ok) throw new Refusal(...config.problems);
+  const folder = folderOf(config.value);
+  // A broken config is told before a local cloud is started for it.
+  const local = flag(values, 'local');
+  const early = readSpec(config.value, values, local ? { GOOGLE_CLOUD_PROJECT: 'local-project', ...io.env } : io.env);
+  if (!early.ok) throw new Refusal(...early.problems);
+  io.diagnose(early.warnings);
+  const target = await openTarget(local, folder, io);
+  const spec = local ? readSpec(config.value, values, target.env) : early;
+  if (!spec.ok) throw new Refusal(...spec.problems);
+  await target.knowProject(spec.value.project);
+  const session = openSession(spec.value, {
+    env: target.env,
+    signal: io.signal,
+    adopt: flag(values, 'adopt'),
+    allowDataLoss: list(values, 'allowDataLoss'),
+    forceConflicts: flag(values, 'forceConflicts'),
+    ...(typeof values['parallelism'] === 'number' && { parallelism: values['parallelism'] }),
+    ...(typeof values['timeout'] === 'number' && { readyWithinMs: values['timeout'] * 1000 }),
+    ...(onEvent && { onEvent }),
+  });
+  return { spec: spec.value, folder, target, session };
+}

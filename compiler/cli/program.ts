@@ -1,0 +1,84 @@
+import { Command as Commander, CommanderError, Option } from 'commander';
+import type { ExitCode } from '../base/exit.ts';
+import { exitCodes } from '../base/exit.ts';
+import { packageVersion } from '../base/version.ts';
+import type { Command, CommandGroup, Values } from './command.ts';
+import { applyCommand } from './commands/apply.ts';
+import { compileCommand } from './commands/compile.ts';
+import { destroyCommand } from './commands/destroy.ts';
+import { localCommands } from './commands/local.ts';
+import { planCommand } from './commands/plan.ts';
+import { statusCommand } from './commands/status.ts';
+import { validateCommand } from './commands/validate.ts';
+import type { Io } from './io.ts';
+
+/** Every command, in the order of the help. Their modules are light: what they need is imported when they run. */
+export const commands: readonly (Command | CommandGroup)[] = [
+  validateCommand,
+  compileCommand,
+  planCommand,
+  applyCommand,
+  statusCommand,
+  destroyCommand,
+  localCommands,
+];
+
+export interface Program {
+  /** Resolves with the exit code; usage errors are told and give 3. */
+  run(argv: readonly string[]): Promise<ExitCode>;
+}
+
+export function makeProgram(io: Io): Program {
+  let exit: ExitCode = 0;
+  const root = new Commander('hello')
+    .description('One YAML file to a running, database-backed web app on Google Cloud, with no state file.')
+    .version(packageVersion(), '-V, --version')
+    .showSuggestionAfterError()
+    .showHelpAfterError('(`hello --help` lists what there is)');
+  root.addHelpText('after', `\nExit codes:\n${exitTable()}`);
+  const add = (parent: Commander, command: Command, prefix: string): void => {
+    const child = quiet(parent.command(command.name).description(command.summary), io);
+    for (const { flags, help, many, number } of command.flags) {
+      const option = new Option(flags, help);
+      if (many) option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
+      if (number) option.argParser(Number);
+      child.addOption(option);
+    }
+    const lines = command.examples.map(([line, what]) => `  $ ${`hello ${prefix}${line}`.padEnd(48)} ${what}`);
+    child.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
+    child.action(async (values: Values) => {
+      exit = await command.run(values, io);
+    });
+  };
+  for (const command of commands) {
+    if ('run' in command) add(root, command, '');
+    else {
+      const group = quiet(root.command(command.name).description(command.summary), io);
+      for (const each of command.commands) add(group, each, `${command.name} `);
+    }
+  }
+  return {
+    async run(argv) {
+      try {
+        await quiet(root, io).parseAsync([...argv], { from: 'user' });
+        return exit;
+      } catch (error) {
+        if (!(error instanceof CommanderError)) throw error;
+        return error.exitCode === 0 ? 0 : 3;
+      }
+    },
+  };
+}
+
+/** Errors are thrown instead of ending the process, and go where words for people go. */
+function quiet(command: Commander, io: Io): Commander {
+  return command
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.say(text.trimEnd()) });
+}
+
+function exitTable(): string {
+  return Object.entries(exitCodes)
+    .map(([code, meaning]) => `  ${code.padStart(3)}  ${meaning}`)
+    .join('\n');
+}

@@ -1,0 +1,58 @@
+/**
+ * hello as a library: one YAML file to a running app on Google Cloud, from your own program.
+ *
+ * ```ts
+ * const spec = read(text, 'hello.config.yaml', process.env);
+ * if (spec.ok) await apply(spec.value, { onEvent: console.log });
+ * ```
+ */
+import { compile as compileWith, type Registry } from './engine/compile.ts';
+import type { Applied } from './engine/apply.ts';
+import { Refusal } from './base/errors.ts';
+import { registry } from './kinds/registry.ts';
+import type { Plan } from './model/change.ts';
+import type { Graph } from './model/graph.ts';
+import { openSession, type SessionOptions } from './session.ts';
+import type { Spec } from './spec/schema.ts';
+
+export { exitCodes, type ExitCode } from './base/exit.ts';
+export { diagnosticCodes, type Diagnostic, type DiagnosticCode, type Result, type SourceSpan } from './base/diagnostic.ts';
+export { CloudError, Refusal } from './base/errors.ts';
+export type { Applied } from './engine/apply.ts';
+export { hasChanges, type Action, type Change, type FieldChange, type Plan } from './model/change.ts';
+export type { Emit, Event } from './model/event.ts';
+export type { Graph } from './model/graph.ts';
+export { defineKind, type Kind, type Observation, type Owner, type Readiness, type Rule, type Rules } from './model/kind.ts';
+export type { Ctx, Operation } from './model/ports.ts';
+export { address, refTo, type Declaration, type Ref, type Resource, type ResourceId } from './model/resource.ts';
+export type { SessionOptions } from './session.ts';
+export { read } from './spec/read.ts';
+export type { Spec, SpecInput } from './spec/schema.ts';
+
+/** Every resource that the spec means, ordered by need. Pure and offline. */
+export function compile(spec: Spec, kinds: Registry = registry): Graph {
+  return compileWith(spec, kinds);
+}
+
+/** Compares with what is live. Writes nothing. Throws {@link Refusal} when live cannot be looked at. */
+export async function plan(spec: Spec, options: SessionOptions = {}): Promise<Plan> {
+  return (await openSession(spec, options).prepare('apply')).plan;
+}
+
+/** Makes live what the spec says, and waits until it is healthy. Throws {@link Refusal} for a plan that is refused. */
+export async function apply(spec: Spec, options: SessionOptions = {}): Promise<Applied> {
+  return carryOut(spec, 'apply', options);
+}
+
+/** Removes what apply made. Data goes only when it is named in `allowDataLoss`. */
+export async function destroy(spec: Spec, options: SessionOptions = {}): Promise<Applied> {
+  return carryOut(spec, 'destroy', options);
+}
+
+async function carryOut(spec: Spec, mode: 'apply' | 'destroy', options: SessionOptions): Promise<Applied> {
+  const session = openSession(spec, options);
+  const prepared = await session.prepare(mode);
+  const refused = prepared.plan.changes.flatMap((change) => (change.action === 'refuse' ? [change.problem] : []));
+  if (refused.length > 0) throw new Refusal(...refused);
+  return session.apply(prepared);
+}

@@ -1,0 +1,162 @@
+import { problem } from './base/diagnostic.ts';
+import { isCloudError, Refusal } from './base/errors.ts';
+import { systemHost, type Host } from './base/host.ts';
+import { explainError } from './cloud/explain-error.ts';
+import { googleIdentity } from './cloud/google/auth.ts';
+import { googleApi } from './cloud/google/client.ts';
+import type { Connection } from './cloud/kubernetes/connect.ts';
+import { apply, type Applied } from './engine/apply.ts';
+import { compile, type Registry } from './engine/compile.ts';
+import type { Policy } from './engine/decide.ts';
+import { prepare, type Prepared } from './engine/plan.ts';
+import type { Run } from './engine/run.ts';
+import { readCluster } from './kinds/google/cluster.ts';
+import { projectNumber } from './kinds/google/project.ts';
+import { registry as allKinds } from './kinds/registry.ts';
+import type { Emit } from './model/event.ts';
+import type { Graph } from './model/graph.ts';
+import type { Ctx, KubernetesApi, Look } from './model/ports.ts';
+import type { Spec } from './spec/schema.ts';
+
+export interface SessionOptions extends Partial<Policy> {
+  /** Endpoints and credentials come from here. Default: the process's own. */
+  readonly env?: Host['env'];
+  /** Aborting it ends the run: nothing new is started, and what is in flight is told. */
+  readonly signal?: AbortSignal;
+  readonly onEvent?: Emit;
+  /** Steps that run at once. Default: 10. */
+  readonly parallelism?: number;
+  /** Shortens how long anything may take to become ready, in milliseconds. */
+  readonly readyWithinMs?: number;
+  readonly kinds?: Registry;
+}
+
+/** One spec against one cloud: where engine, kinds and clients are joined. */
+export interface Session {
+  readonly graph: Graph;
+  /** One look at the world, for questions that are no plan. */
+  readonly look: Look;
+  prepare(mode: 'apply' | 'destroy'): Promise<Prepared>;
+  apply(prepared: Prepared): Promise<Applied>;
+}
+
+export function openSession(spec: Spec, options: SessionOptions = {}): Session {
+  const kinds = options.kinds ?? allKinds;
+  const graph = compile(spec, kinds);
+  const run = makeRun(spec, kinds, options);
+  return {
+    graph,
+    look: run.look,
+    async prepare(mode) {
+      const ctx = run.look('survey');
+      const ask = { mode, app: spec.name, project: spec.project, policy: run.policy };
+      const [project, prepared] = await Promise.allSettled([checkProject(ctx, graph), prepare(graph, kinds, ctx, ask)]);
+      if (project.status === 'rejected') throw project.reason;
+      if (prepared.status === 'rejected') throw explained(prepared.reason);
+      return prepared.value;
+    },
+    async apply(prepared) {
+      return apply(prepared, run, (error, resource) => explainError(error, { resource: resource.id }));
+    },
+  };
+}
+
+function makeRun(spec: Spec, registry: Registry, options: SessionOptions): Run {
+  const host = systemHost(options.env ?? process.env);
+  const signal = options.signal ?? new AbortController().signal;
+  const { adopt = false, allowDataLoss = [], forceConflicts = false, parallelism = 10, readyWithinMs } = options;
+  return {
+    registry,
+    look: makeLook(spec, host, signal, forceConflicts),
+    policy: { adopt, allowDataLoss, forceConflicts },
+    host,
+    signal,
+    emit: options.onEvent ?? (() => undefined),
+    parallelism,
+    ...(readyWithinMs !== undefined && { readyWithinMs }),
+  };
+}
+
+function makeLook(spec: Spec, host: Host, signal: AbortSignal, forceConflicts: boolean): Look {
+  const { project, name: app } = spec;
+  const identity = googleIdentity(host, project);
+  const google = googleApi(host, { project, signal, identity });
+  const memory = new Map<string, string>();
+  const connect = connector(spec, host, identity);
+  return (how) => {
+    const reads = new Map<string, Promise<unknown>>();
+    const once = async <T>(key: string, read: () => Promise<T>): Promise<T> => {
+      const known = reads.get(key) ?? read();
+      reads.set(key, known);
+      return known as Promise<T>;
+    };
+    const ctx: Ctx = {
+      app,
+      project,
+      host,
+      signal,
+      google,
+      memory,
+      forceConflicts,
+      once,
+      kubernetes: async () => once('kubernetes', async () => openKubernetes(await connect(ctx), host, how === 'survey', signal)),
+    };
+    return ctx;
+  };
+}
+
+type Connect = (ctx: Ctx) => Promise<Connection | undefined>;
+
+/** The way to the app's cluster: what GKE says of it, or a context of the user's kubeconfig. */
+function connector(spec: Spec, host: Host, identity: ReturnType<typeof googleIdentity>): Connect {
+  const { cluster } = spec;
+  if ('existing' in cluster) {
+    let connection: Promise<Connection> | undefined;
+    return async () => {
+      const { connectContext } = await import('./cloud/kubernetes/connect.ts');
+      connection ??= connectContext(cluster.existing.context, host);
+      return connection;
+    };
+  }
+  const known = new Map<string, Connection>();
+  return async (ctx) => {
+    const found = await readCluster(ctx, { project: spec.project, location: spec.region, name: cluster.name });
+    const ca = found?.masterAuth?.clusterCaCertificate;
+    if (!found?.endpoint || !ca || !['RUNNING', 'RECONCILING', 'DEGRADED'].includes(String(found.status))) return undefined;
+    const { connectGke } = await import('./cloud/kubernetes/connect.ts');
+    const key = `${found.endpoint} ${ca}`;
+    const connection = known.get(key) ?? connectGke({ endpoint: found.endpoint, caBase64: ca, token: async () => identity.token() });
+    known.set(key, connection);
+    return connection;
+  };
+}
+
+async function openKubernetes(connection: Connection | undefined, host: Host, survey: boolean, signal: AbortSignal): Promise<KubernetesApi | undefined> {
+  if (!connection) return undefined;
+  const { kubernetesApi } = await import('./cloud/kubernetes/client.ts');
+  return kubernetesApi(connection, host, { survey, signal });
+}
+
+/** A project that isn't there answers every API with "forbidden": said once, and in those words. */
+async function checkProject(ctx: Ctx, graph: Graph): Promise<void> {
+  const needsGoogle = [...graph.resources.values()].some((resource) => resource.kind.startsWith('google.'));
+  if (!needsGoogle) return;
+  try {
+    await projectNumber(ctx);
+  } catch (error) {
+    if (!isCloudError(error, 'forbidden', 'not-found')) {
+      if (isCloudError(error, 'api-disabled')) return; // the plan will enable it
+      throw explained(error);
+    }
+    throw new Refusal(
+      problem('HELLO2007', `project ${ctx.project} does not exist, or these credentials may not see it`, {
+        fix: 'check `project:` and GOOGLE_CLOUD_PROJECT, and which account is logged in: gcloud auth list',
+      }),
+    );
+  }
+}
+
+function explained(error: unknown): unknown {
+  return isCloudError(error) ? new Refusal(explainError(error)) : error;
+}
+
