@@ -1,6 +1,7 @@
 import { problem, type Diagnostic, type DiagnosticCode } from '../base/diagnostic.ts';
 import { CloudError, Refusal, type CloudErrorParts, type CloudReason } from '../base/errors.ts';
 
+/** What a failure belongs to. */
 export interface About {
   /** The address of the resource that it happened to. */
   readonly resource?: string;

@@ -5,6 +5,7 @@ import { restOperation } from './operations.ts';
 import type { GoogleContext } from './requests.ts';
 import { rest } from './rest.ts';
 
+/** How {@link googleApi} is opened. */
 export interface GoogleOptions {
   /** Billed for requests that are made with a person's credentials. */
   readonly project: string;

@@ -3,6 +3,7 @@ import { Refusal } from '../../base/errors.ts';
 import type { Host } from '../../base/host.ts';
 import type { RestService } from '../../model/ports.ts';
 
+/** The Google APIs that hello calls. */
 export type GoogleService = RestService | 'container' | 'sql';
 
 /** Host of each API, and the name under which gcloud (and so hello) lets it be redirected. */
@@ -16,6 +17,7 @@ const services: Readonly<Record<GoogleService, { readonly host: string; readonly
   servicenetworking: { host: 'servicenetworking.googleapis.com', variable: 'SERVICENETWORKING' },
 };
 
+/** Where an API is reached. gax takes host and port apart; everything else takes the root. */
 export interface Endpoint {
   /** Origin and path prefix, without a slash at the end. */
   readonly root: string;

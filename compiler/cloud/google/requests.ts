@@ -12,6 +12,7 @@ export interface GoogleContext {
   readonly signal: AbortSignal | undefined;
 }
 
+/** Whether a request may have changed something when its answer is lost. */
 export type Manner = 'read' | 'write';
 
 /** Milliseconds that one request may take; a longer silence is a network failure. */

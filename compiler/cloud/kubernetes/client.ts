@@ -10,6 +10,7 @@ import { kubeRequest, type KubeRequest } from './request.ts';
 export const fieldManager = 'hello';
 const ours = 'app.kubernetes.io/managed-by=hello';
 
+/** How {@link kubernetesApi} is opened. */
 export interface KubernetesOptions {
   /** Everything is about to be looked at: reads go by lists, shared among all who ask. */
   readonly survey: boolean;

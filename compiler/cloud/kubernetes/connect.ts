@@ -26,6 +26,7 @@ export interface Connection {
   kubeConfig(): Promise<KubeConfig>;
 }
 
+/** What GKE says of a cluster, and who we are. */
 export interface GkeEndpoint {
   /** IP address or DNS name, with a port if it isn't 443; or a whole URL. */
   readonly endpoint: string;

@@ -4,6 +4,7 @@ import { isObject } from '../../base/json.ts';
 import type { Connection } from './connect.ts';
 import { answerError, networkError } from './errors.ts';
 
+/** Which log, and how much of it. */
 export interface LogRequest {
   readonly namespace: string;
   readonly pod: string;

@@ -18,6 +18,7 @@ export function asObject(value: unknown, type: KubeType): KubeObject {
   return { ...value, apiVersion: type.apiVersion, kind: type.kind, metadata: { ...metadata, name: metadata['name'] } };
 }
 
+/** One page of a list. */
 export interface Page {
   readonly items: readonly KubeObject[];
   readonly resourceVersion: string;
@@ -25,6 +26,7 @@ export interface Page {
   readonly next: string;
 }
 
+/** The page that an answer holds. Throws CloudError when an item is not an object. */
 export function asPage(value: unknown, type: KubeType): Page {
   const metadata = isObject(value) && isObject(value['metadata']) ? value['metadata'] : {};
   const items = isObject(value) && Array.isArray(value['items']) ? value['items'] : [];

@@ -5,6 +5,7 @@ import { CloudError } from '../../base/errors.ts';
 import type { Connection } from './connect.ts';
 import { answerError, networkError } from './errors.ts';
 
+/** One request to a Kubernetes API. */
 export interface KubeRequest {
   readonly method: 'GET' | 'PATCH' | 'DELETE';
   readonly path: string;
