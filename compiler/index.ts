@@ -16,13 +16,27 @@ import { openSession, type SessionOptions } from './session.ts';
 import type { Spec } from './spec/schema.ts';
 
 export { exitCodes, type ExitCode } from './base/exit.ts';
-export { diagnosticCodes, type Diagnostic, type DiagnosticCode, type Result, type SourceSpan } from './base/diagnostic.ts';
+export {
+  diagnosticCodes,
+  type Diagnostic,
+  type DiagnosticCode,
+  type Result,
+  type SourceSpan,
+} from './base/diagnostic.ts';
 export { CloudError, Refusal } from './base/errors.ts';
 export type { Applied } from './engine/apply.ts';
 export { hasChanges, type Action, type Change, type FieldChange, type Plan } from './model/change.ts';
 export type { Emit, Event } from './model/event.ts';
 export type { Graph } from './model/graph.ts';
-export { defineKind, type Kind, type Observation, type Owner, type Readiness, type Rule, type Rules } from './model/kind.ts';
+export {
+  defineKind,
+  type Kind,
+  type Observation,
+  type Owner,
+  type Readiness,
+  type Rule,
+  type Rules,
+} from './model/kind.ts';
 export type { Ctx, Operation } from './model/ports.ts';
 export { address, refTo, type Declaration, type Ref, type Resource, type ResourceId } from './model/resource.ts';
 export type { SessionOptions } from './session.ts';

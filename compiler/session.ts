@@ -99,7 +99,8 @@ function makeLook(spec: Spec, host: Host, signal: AbortSignal, forceConflicts: b
       memory,
       forceConflicts,
       once,
-      kubernetes: async () => once('kubernetes', async () => openKubernetes(await connect(ctx), host, how === 'survey', signal)),
+      kubernetes: async () =>
+        once('kubernetes', async () => openKubernetes(await connect(ctx), host, how === 'survey', signal)),
     };
     return ctx;
   };
@@ -122,16 +123,23 @@ function connector(spec: Spec, host: Host, identity: ReturnType<typeof googleIde
   return async (ctx) => {
     const found = await readCluster(ctx, { project: spec.project, location: spec.region, name: cluster.name });
     const ca = found?.masterAuth?.clusterCaCertificate;
-    if (!found?.endpoint || !ca || !['RUNNING', 'RECONCILING', 'DEGRADED'].includes(String(found.status))) return undefined;
+    if (!found?.endpoint || !ca || !['RUNNING', 'RECONCILING', 'DEGRADED'].includes(String(found.status)))
+      return undefined;
     const { connectGke } = await import('./cloud/kubernetes/connect.ts');
     const key = `${found.endpoint} ${ca}`;
-    const connection = known.get(key) ?? connectGke({ endpoint: found.endpoint, caBase64: ca, token: async () => identity.token() });
+    const connection =
+      known.get(key) ?? connectGke({ endpoint: found.endpoint, caBase64: ca, token: async () => identity.token() });
     known.set(key, connection);
     return connection;
   };
 }
 
-async function openKubernetes(connection: Connection | undefined, host: Host, survey: boolean, signal: AbortSignal): Promise<KubernetesApi | undefined> {
+async function openKubernetes(
+  connection: Connection | undefined,
+  host: Host,
+  survey: boolean,
+  signal: AbortSignal,
+): Promise<KubernetesApi | undefined> {
   if (!connection) return undefined;
   const { kubernetesApi } = await import('./cloud/kubernetes/client.ts');
   return kubernetesApi(connection, host, { survey, signal });
@@ -159,4 +167,3 @@ async function checkProject(ctx: Ctx, graph: Graph): Promise<void> {
 function explained(error: unknown): unknown {
   return isCloudError(error) ? new Refusal(explainError(error)) : error;
 }
-

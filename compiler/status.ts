@@ -16,7 +16,12 @@ export interface Status {
   readonly address?: { readonly host: string; readonly port: number };
   readonly resources: readonly { readonly address: ResourceId; readonly title: string; readonly state: string }[];
   readonly replicas: { readonly wanted: number; readonly ready: number };
-  readonly pods: readonly { readonly name: string; readonly ready: boolean; readonly state: string; readonly restarts: number }[];
+  readonly pods: readonly {
+    readonly name: string;
+    readonly ready: boolean;
+    readonly state: string;
+    readonly restarts: number;
+  }[];
   /** Why it is not healthy, in one line. */
   readonly problem?: string;
   /** How many changes a plan would show now. */
@@ -30,13 +35,18 @@ export async function readStatus(session: Session, spec: Spec): Promise<Status> 
   const [deployment, pods] = await Promise.all([readDeployment(ctx, spec), readPods(ctx, spec)]);
   const service = live.get(serviceId(spec));
   const app = live.get(deploymentId(spec));
-  const problem = app?.is === 'present' && app.readiness.is !== 'ready' ? await explain(session, spec, app.readiness.why) : undefined;
+  const problem =
+    app?.is === 'present' && app.readiness.is !== 'ready' ? await explain(session, spec, app.readiness.why) : undefined;
   const place = service?.is === 'present' && service.outputs['address'];
   return {
     app: spec.name,
     project: spec.project,
     ...(place && { address: { host: place, port: Number(service.outputs['port']) } }),
-    resources: [...session.graph.resources.values()].map(({ id, title }) => ({ address: id, title, state: stateOf(live.get(id)) })),
+    resources: [...session.graph.resources.values()].map(({ id, title }) => ({
+      address: id,
+      title,
+      state: stateOf(live.get(id)),
+    })),
     replicas: { wanted: deployment?.spec?.replicas ?? spec.replicas, ready: deployment?.status?.readyReplicas ?? 0 },
     pods,
     ...(problem && { problem }),

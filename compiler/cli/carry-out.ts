@@ -32,7 +32,9 @@ export async function carryOut(
   before: (open: OpenRun) => Promise<void>,
 ): Promise<Carried> {
   const progress = await openProgress(io);
-  const emit = flag(values, 'json') ? eventJson(io.out) : eventText(progress, { color: io.colour.err, live: progress.live });
+  const emit = flag(values, 'json')
+    ? eventJson(io.out)
+    : eventText(progress, { color: io.colour.err, live: progress.live });
   emit({ type: 'version', format_version: '1.0', hello: packageVersion() });
   try {
     const open = await openRun(values, io, emit);

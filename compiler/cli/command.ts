@@ -30,12 +30,22 @@ export interface CommandGroup {
   readonly commands: readonly Command[];
 }
 
-export const configFlag: Flag = { flags: '-c, --config <file>', help: 'config file (default: hello.config.yaml here or above)' };
-export const projectFlag: Flag = { flags: '--project <id>', help: 'project, where the config names none (default: GOOGLE_CLOUD_PROJECT)' };
+export const configFlag: Flag = {
+  flags: '-c, --config <file>',
+  help: 'config file (default: hello.config.yaml here or above)',
+};
+export const projectFlag: Flag = {
+  flags: '--project <id>',
+  help: 'project, where the config names none (default: GOOGLE_CLOUD_PROJECT)',
+};
 export const jsonFlag: Flag = { flags: '--json', help: 'data on stdout, and nothing else' };
 export const localFlag: Flag = { flags: '--local', help: 'talk to the local cloud; it is started if need be' };
 export const yesFlag: Flag = { flags: '-y, --yes', help: 'go ahead without asking' };
-export const dataLossFlag: Flag = { flags: '--allow-data-loss <name>', help: 'name a thing whose data may be lost (repeatable)', many: true };
+export const dataLossFlag: Flag = {
+  flags: '--allow-data-loss <name>',
+  help: 'name a thing whose data may be lost (repeatable)',
+  many: true,
+};
 export const adoptFlag: Flag = { flags: '--adopt', help: 'take over things that exist without our mark' };
 export const forceFlag: Flag = { flags: '--force-conflicts', help: 'take over fields that other field managers hold' };
 

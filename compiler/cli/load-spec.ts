@@ -19,7 +19,12 @@ export function folderOf(config: ConfigText): string {
 
 export function readSpec(config: ConfigText, values: Values, env: Io['env']): Result<Spec> {
   const project = text(values, 'project');
-  return read(config.text, config.file, project === undefined ? env : { ...env, GOOGLE_CLOUD_PROJECT: project }, config.root);
+  return read(
+    config.text,
+    config.file,
+    project === undefined ? env : { ...env, GOOGLE_CLOUD_PROJECT: project },
+    config.root,
+  );
 }
 
 export interface LoadedSpec {

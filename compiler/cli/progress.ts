@@ -3,7 +3,8 @@ import type { Io } from './io.ts';
 
 /** Lines on stderr, with a spinner under them where there is a terminal. ora is loaded only there. */
 export async function openProgress(io: Io): Promise<Progress & { readonly live: boolean; stop(): void }> {
-  if (!io.interactive) return { live: false, line: (text) => io.say(text), now: () => undefined, stop: () => undefined };
+  if (!io.interactive)
+    return { live: false, line: (text) => io.say(text), now: () => undefined, stop: () => undefined };
   const { default: ora } = await import('ora');
   // Input is left alone: Ctrl-C must reach us.
   const spinner = ora({ stream: process.stderr, discardStdin: false });

@@ -71,10 +71,13 @@ export function eventText(progress: Progress, { color, live }: EventTextOptions)
 function endLines(event: Event, paint: Paint, color: boolean): string[] {
   if (event.type === 'step_complete') {
     const { sign, colour } = actionSigns[event.action];
-    return [`${paint(colour, sign.padStart(3))} ${event.address} ${done[event.action]} in ${seconds(event.elapsed_ms)}`];
+    return [
+      `${paint(colour, sign.padStart(3))} ${event.address} ${done[event.action]} in ${seconds(event.elapsed_ms)}`,
+    ];
   }
   if (event.type === 'step_failed') return [`${paint('red', '  !')} ${event.address} failed`];
-  if (event.type === 'step_skipped') return [`${paint('yellow', '  !')} ${event.address} skipped, as ${event.because} failed`];
+  if (event.type === 'step_skipped')
+    return [`${paint('yellow', '  !')} ${event.address} skipped, as ${event.because} failed`];
   if (event.type === 'diagnostic') return [renderDiagnostic(event.diagnostic, { color })];
   return [];
 }
@@ -85,5 +88,7 @@ function summary(running: ReadonlyMap<string, string>): string {
 }
 
 function seconds(ms: number): string {
-  return ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
+  return ms < 60_000
+    ? `${(ms / 1000).toFixed(1)} s`
+    : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
 }

@@ -7,7 +7,12 @@ export interface StatusLines {
   readonly url?: string;
   readonly resources: readonly { readonly address: string; readonly title: string; readonly state: string }[];
   readonly replicas: { readonly wanted: number; readonly ready: number };
-  readonly pods: readonly { readonly name: string; readonly ready: boolean; readonly state: string; readonly restarts: number }[];
+  readonly pods: readonly {
+    readonly name: string;
+    readonly ready: boolean;
+    readonly state: string;
+    readonly restarts: number;
+  }[];
   readonly problem?: string;
   readonly changes: number;
 }
@@ -24,7 +29,9 @@ export function renderStatus(status: StatusLines, paint: Paint): string {
     '',
     ...table(status.resources.map(({ address, state }) => [address, state])),
     ...(status.pods.length > 0 ? [''] : []),
-    ...table(status.pods.map((pod) => [pod.name, pod.ready ? 'ready' : 'not ready', pod.state, `${pod.restarts} restarts`])),
+    ...table(
+      status.pods.map((pod) => [pod.name, pod.ready ? 'ready' : 'not ready', pod.state, `${pod.restarts} restarts`]),
+    ),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -51,7 +51,9 @@ export const applyCommand: Command = {
 
 async function tellOutputs({ open, prepared, applied, emit }: Carried, io: Io, json: boolean): Promise<void> {
   const outputs = [...(applied?.outputs.entries() ?? [])].find(([id]) => id.startsWith('kubernetes.service/'))?.[1];
-  const url = outputs?.['address'] ? await open.target.publicUrl(open.spec.name, outputs['address'], Number(outputs['port'])) : undefined;
+  const url = outputs?.['address']
+    ? await open.target.publicUrl(open.spec.name, outputs['address'], Number(outputs['port']))
+    : undefined;
   emit({ type: 'outputs', outputs: { ...(url && { url }) } });
   if (json) return;
   if (hasChanges(prepared.plan)) io.say('Applied.');

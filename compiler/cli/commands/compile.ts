@@ -44,8 +44,12 @@ function plainDesired(resource: Resource): Json {
 async function toYaml(graph: Graph): Promise<string> {
   const { stringify } = await import('yaml');
   const all = [...graph.resources.values()];
-  const google = all.filter((resource) => !isManifest(resource)).map((resource) => `# ${resource.id}: ${resource.title}`);
-  const manifests = all.filter(isManifest).map((resource) => `---\n# ${resource.id}\n${stringify(plainDesired(resource))}`);
+  const google = all
+    .filter((resource) => !isManifest(resource))
+    .map((resource) => `# ${resource.id}: ${resource.title}`);
+  const manifests = all
+    .filter(isManifest)
+    .map((resource) => `---\n# ${resource.id}\n${stringify(plainDesired(resource))}`);
   return [...google, ...manifests].join('\n').trimEnd().concat('\n');
 }
 

@@ -1,7 +1,17 @@
 import { hasChanges } from '../../model/change.ts';
 import { renderPlan } from '../../render/plan-text.ts';
 import { painter } from '../../render/style.ts';
-import { adoptFlag, configFlag, dataLossFlag, flag, forceFlag, jsonFlag, localFlag, projectFlag, type Command } from '../command.ts';
+import {
+  adoptFlag,
+  configFlag,
+  dataLossFlag,
+  flag,
+  forceFlag,
+  jsonFlag,
+  localFlag,
+  projectFlag,
+  type Command,
+} from '../command.ts';
 import { openRun } from '../open-run.ts';
 import { refusedExit } from '../refused.ts';
 

@@ -16,7 +16,8 @@ export const validateCommand: Command = {
     const config = await findConfigText(values, io);
     const spec = config.ok ? readSpec(config.value, values, io.env) : config;
     const problems: readonly Diagnostic[] = spec.ok ? spec.warnings : spec.problems;
-    if (flag(values, 'json')) io.out(`${JSON.stringify({ valid: spec.ok, diagnostics: problems.map(diagnosticJson) })}\n`);
+    if (flag(values, 'json'))
+      io.out(`${JSON.stringify({ valid: spec.ok, diagnostics: problems.map(diagnosticJson) })}\n`);
     else {
       io.diagnose(problems);
       if (spec.ok && config.ok) io.say(`${config.value.file} is valid.`);
