@@ -23,9 +23,7 @@ export async function run(
   cwd: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Ran> {
-  const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(npm_(?!config_registry)|NODE_|INIT_CWD)/.test(name),
-  );
+  const inherited = Object.entries(process.env).filter(([name]) => !fromNpmOrTests.test(name));
   const path = `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}`;
   try {
     const options = {
