@@ -1,0 +1,38 @@
+import type { KubeObject } from '../parts.ts';
+import { allocateService } from './allocate.ts';
+import { autopilot } from './autopilot.ts';
+import type { Cluster } from './cluster.ts';
+import type { Draft } from './json-object.ts';
+import { admitPod } from './pod-admission.ts';
+import type { Resource } from './resources.ts';
+
+/** What admission may know about the request. */
+export interface Admission {
+  readonly live: KubeObject | undefined;
+  readonly dryRun: boolean;
+  readonly warn: (text: string) => void;
+}
+
+type Step = (cluster: Cluster, resource: Resource, draft: Draft, admission: Admission) => Draft;
+
+/** What changes or refuses objects on their way in, by kind. */
+const steps: Readonly<Record<string, readonly Step[]>> = {
+  Namespace: [namespaceMarks],
+  Service: [allocateService],
+  Pod: [admitPod, autopilot],
+  Deployment: [autopilot],
+  Job: [autopilot],
+};
+
+export function admit(cluster: Cluster, resource: Resource, draft: Draft, admission: Admission): Draft {
+  const list = steps[resource.kind] ?? [];
+  return list.reduce((before, step) => step(cluster, resource, before, admission), draft);
+}
+
+/** Every namespace is found by its name as a label, and held by one finalizer until it is empty. */
+function namespaceMarks(_cluster: Cluster, _resource: Resource, draft: Draft, { live }: Admission): Draft {
+  const metadata = draft['metadata'] as Draft;
+  const labels = { ...(metadata['labels'] as Draft | undefined), 'kubernetes.io/metadata.name': metadata['name'] };
+  const spec = live ? live['spec'] : { finalizers: ['kubernetes'] };
+  return { ...draft, metadata: { ...metadata, labels }, ...(spec === undefined ? {} : { spec }) };
+}

@@ -1,0 +1,75 @@
+import type { KubeObject } from '../parts.ts';
+import { must, timestamp, type Cluster } from './cluster.ts';
+import { numberAt, textAt } from './json-object.ts';
+import { create, inside, update } from './writes.ts';
+
+export interface EventFacts {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+  readonly component: string;
+}
+
+/** Events are forgotten after an hour of real time, as the real server does. */
+const eventLifeMs = 3600 * 1000;
+
+/** Notes that something happened to an object; the same thing again only counts up. */
+export function recordEvent(
+  cluster: Cluster,
+  about: KubeObject,
+  { type, reason, message, component }: EventFacts,
+): void {
+  const resource = must('events');
+  const namespace = about.metadata.namespace ?? 'default';
+  const home = cluster.storage.get(must('namespaces'), '', namespace);
+  if (!home || home.metadata.deletionTimestamp !== undefined) return;
+  const now = timestamp(cluster);
+  const again = cluster.storage
+    .list(resource, namespace)
+    .find(
+      (event) =>
+        textAt(event, 'involvedObject', 'uid') === about.metadata.uid &&
+        textAt(event, 'reason') === reason &&
+        textAt(event, 'message') === message,
+    );
+  if (again) {
+    const count = (numberAt(again, 'count') ?? 1) + 1;
+    update(cluster, resource, again, { ...again, count, lastTimestamp: now }, inside(component));
+    return;
+  }
+  const { name, uid, resourceVersion } = about.metadata;
+  const { apiVersion, kind } = about;
+  create(
+    cluster,
+    resource,
+    namespace,
+    {
+      metadata: {
+        name: `${name}.${BigInt(cluster.clock.now()) * 1_000_000n + BigInt(Math.floor(Math.random() * 1_000_000))}`.slice(
+          0,
+          250,
+        ),
+        namespace,
+      },
+      involvedObject: { kind, namespace: about.metadata.namespace ?? '', name, uid, apiVersion, resourceVersion },
+      reason,
+      message,
+      source: { component },
+      reportingComponent: component,
+      firstTimestamp: now,
+      lastTimestamp: now,
+      count: 1,
+      type,
+    },
+    inside(component),
+  );
+  forgetOld(cluster, namespace);
+}
+
+function forgetOld(cluster: Cluster, namespace: string): void {
+  const resource = must('events');
+  const limit = cluster.clock.now() - eventLifeMs;
+  for (const event of cluster.storage.list(resource, namespace)) {
+    if (Date.parse(textAt(event, 'lastTimestamp')) < limit) cluster.storage.remove(resource, event);
+  }
+}
