@@ -33,7 +33,7 @@ export async function carryOut(
 ): Promise<Carried> {
   const progress = await openProgress(io);
   const emit = flag(values, 'json')
-    ? eventJson(io.out)
+    ? eventJson((line) => io.out(line))
     : eventText(progress, { color: io.colour.err, live: progress.live });
   emit({ type: 'version', format_version: '1.0', hello: packageVersion() });
   try {

@@ -6,6 +6,10 @@ import { box, busy, outputOf, toyKind, toyRun, toyWorld, type Live } from '../su
 
 const ours: Live = { value: 'v', size: 1, password: 'p', owner: 'us', readiness: { is: 'ready' } };
 
+async function strangerInB(_ctx: unknown, desired: { readonly name: string }): Promise<string | undefined> {
+  return desired.name === 'b' ? 'it holds a stranger' : undefined;
+}
+
 function actionsOf(changes: readonly Change[]): Record<string, string> {
   return Object.fromEntries(changes.map((change) => [change.id.split('/')[1] ?? '', change.action]));
 }
@@ -209,9 +213,9 @@ test('destroys in reverse order, and a second destroy is a no-op', async () => {
 test('destroy keeps what holds something foreign, and what that needs', async () => {
   const world = toyWorld();
   for (const name of ['a', 'b', 'c']) world.things.set(name, { ...ours });
-  const holdsForeign = async (_ctx: unknown, desired: { name: string }): Promise<string | undefined> =>
-    desired.name === 'b' ? 'it holds a stranger' : undefined;
-  const run = toyRun([toyKind(world, [box('a'), box('b', {}, ['a']), box('c', {}, ['b'])], { holdsForeign })]);
+  const run = toyRun([
+    toyKind(world, [box('a'), box('b', {}, ['a']), box('c', {}, ['b'])], { holdsForeign: strangerInB }),
+  ]);
   const prepared = await run.prepare('destroy');
   assert.deepEqual(actionsOf(prepared.plan.changes), { c: 'delete', b: 'keep', a: 'keep' });
   await run.apply(prepared);
