@@ -11,6 +11,7 @@ const CONNECT_TIMEOUT_MS = 2000;
 const STATEMENT_TIMEOUT_MS = 5000;
 const RETRY_MS_MIN = 200;
 const RETRY_MS_MAX = 5000;
+const UNDEFINED_TABLE = '42P01';
 
 // One instance a process, as pg-promise asks for. Its warnings go to the console, past the structured log.
 const pgp = pgPromise({ noWarnings: true });
@@ -44,20 +45,25 @@ export function openDatabase(config: DatabaseConfig, firstGreeting: string, log:
     ready = true;
     log('INFO', 'the database is set up');
   }
-  const settingUp = untilItWorks(setUp, stop.signal, log);
+  let settingUp = untilItWorks(setUp, stop.signal, log);
 
   async function use<T>(work: () => Promise<T>): Promise<T> {
     if (!ready) throw new HttpError(503, 'the database is not set up yet');
     try {
       return await work();
     } catch (error) {
-      throw isUnavailable(error) ? new HttpError(503, 'the database does not answer', { cause: error }) : error;
+      if (isUnavailable(error)) throw new HttpError(503, 'the database does not answer', { cause: error });
+      if (codeOf(error) !== UNDEFINED_TABLE) throw error;
+      // Someone made the database anew under the running app. Of many requests that notice, one sets it up.
+      if (ready) settingUp = untilItWorks(setUp, stop.signal, log);
+      ready = false;
+      throw new HttpError(503, 'the database is being set up again', { cause: error });
     }
   }
 
   return {
     greetings: { find: (id) => use(() => table.find(id)) },
-    check: () => use(() => db.any('SELECT 1').then(() => undefined)),
+    check: () => use(() => table.find(1).then(() => undefined)),
     async close() {
       stop.abort();
       await settingUp;
@@ -85,6 +91,10 @@ async function untilItWorks(work: () => Promise<void>, signal: AbortSignal, log:
  * cancelled, 58 system error (https://www.postgresql.org/docs/current/errcodes-appendix.html).
  */
 function isUnavailable(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code !== 'string' || !/^(?=.*\d)[0-9A-Z]{5}$/.test(code) || /^(08|28|3D|53|57|58)/.test(code);
+  const code = codeOf(error);
+  return code === undefined || !/^(?=.*\d)[0-9A-Z]{5}$/.test(code) || /^(08|28|3D|53|57|58)/.test(code);
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

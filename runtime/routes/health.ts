@@ -19,10 +19,15 @@ export function readyRoute(store: Store, draining: () => boolean): Route {
     async answer(_request, response) {
       if (draining()) throw new HttpError(503, 'stopping');
       // A probe does not wait for long; an answer with the reason is worth more to it than a late one.
-      if (!(await within(READY_TIMEOUT_MS, store.check()))) {
+      if (!(await within(READY_TIMEOUT_MS, store.check().catch(notReady)))) {
         throw new HttpError(503, `the database did not answer within ${READY_TIMEOUT_MS} ms`);
       }
       send(response, 200, plainText, 'ok\n');
     },
   };
+}
+
+/** Whatever keeps the store from working, a probe hears "not now", never "internal error". */
+function notReady(error: unknown): never {
+  throw error instanceof HttpError ? error : new HttpError(503, 'the database cannot be used', { cause: error });
 }

@@ -86,15 +86,26 @@ test('survives a restart of the database: 503 meanwhile, then serves again in th
   );
 });
 
-test('answers 500 without a stack trace when the database refuses, and logs why', async (t) => {
+test('answers 500 without a stack trace when the database refuses, logs why, and is not ready', async (t) => {
+  const env = await postgres.newDatabase();
+  const app = await startApp(t, env);
+  await ready(app);
+  await query(env, `REVOKE SELECT ON greetings FROM ${env.PGUSER}`);
+  assert.deepEqual(await greet(app.url), { status: 500, text: 'Internal Server Error\n' });
+  assert.equal((await fetch(`${app.url}/readyz`)).status, 503);
+  const line = await eventually('the failure is logged', () => app.lines().find((each) => each.code === '42501'));
+  assert.equal(line.severity, 'ERROR');
+  assert.match(line.stack ?? '', /permission denied[^]*\n +at /);
+});
+
+test('sets a database up again that was made anew under the running app', async (t) => {
   const env = await postgres.newDatabase();
   const app = await startApp(t, env);
   await ready(app);
   await query(env, 'DROP TABLE greetings');
-  assert.deepEqual(await greet(app.url), { status: 500, text: 'Internal Server Error\n' });
-  const line = await eventually('the failure is logged', () => app.lines().find((each) => each.code === '42P01'));
-  assert.equal(line.severity, 'ERROR');
-  assert.match(line.stack ?? '', /relation "greetings" does not exist\n +at /);
+  assert.equal((await greet(app.url)).status, 503);
+  await ready(app);
+  assert.deepEqual(await greet(app.url), { status: 200, text: 'Hello World' });
 });
 
 test('never writes the password, not even when it is wrong', async (t) => {
