@@ -23,7 +23,7 @@ const watchSeconds = 25;
 const pauseMs = 1000;
 
 /**
- * The object as it is, then as it becomes. Resumes where a watch ended; lists again when the server no longer knows
+ * The object as it is, then as it becomes, and a last time when it goes. Resumes where a watch ended; lists again when the server no longer knows
  * the place (410), or the connection broke. Ends, without an error, when the signal aborts.
  */
 export async function* watchObject(
@@ -68,26 +68,31 @@ async function* oneWatch(
     fieldSelector: place.fieldSelector,
     timeoutSeconds: watchSeconds,
   };
+  const stop = new AbortController();
   const onEvent = (phase: string, object: unknown): void => queue.push({ phase, object });
-  const controller = await watch.watch(place.path, query, onEvent, (error: unknown) => queue.end(error));
-  const stop = (): void => {
-    controller.abort();
-    queue.end();
-  };
-  signal.addEventListener('abort', stop, { once: true });
-  if (signal.aborted) stop();
+  // Not awaited: connecting may take long, and must not hold up an abort.
+  watch
+    .watch(place.path, query, onEvent, (error: unknown) => queue.end(error))
+    .then((controller) => abortWith(stop.signal, () => controller.abort()))
+    .catch((error: unknown) => queue.end(error));
+  abortWith(signal, () => queue.end(), stop.signal);
   let { version } = place;
   try {
     for await (const { phase, object } of queue.events) {
       if (phase === 'ERROR') return undefined;
       version = versionOf(object) ?? version;
-      if (phase === 'ADDED' || phase === 'MODIFIED') yield asObject(object, place.type);
+      if (phase !== 'BOOKMARK') yield asObject(object, place.type);
     }
     return queue.failed() ? undefined : version;
   } finally {
-    signal.removeEventListener('abort', stop);
-    controller.abort();
+    stop.abort();
   }
+}
+
+/** Calls `stop` when the signal aborts, unless `until` came first. */
+function abortWith(signal: AbortSignal, stop: () => void, until?: AbortSignal): void {
+  if (signal.aborted) stop();
+  else signal.addEventListener('abort', stop, { once: true, ...(until && { signal: until }) });
 }
 
 interface WatchEvent {
