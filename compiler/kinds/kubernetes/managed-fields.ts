@@ -18,32 +18,27 @@ export function appliesUnchanged(want: KubeObject, live: KubeObject): boolean {
   const ours = live.metadata.managedFields?.find(
     (entry) => entry.manager === fieldManager && entry.operation === 'Apply' && !entry.subresource,
   );
-  return (
-    ours?.fieldsV1 !== undefined && sameObject(ours.fieldsV1, want as unknown as Fields, live as unknown as Fields, 0)
-  );
+  if (ours?.fieldsV1 === undefined) return false;
+  return sameObject(ours.fieldsV1, want as unknown as Fields, live as unknown as Fields, ['apiVersion', 'kind']);
 }
 
-/** What identifies an object is never owned by anyone. */
-const identity: readonly (readonly string[])[] = [
-  ['apiVersion', 'kind'],
-  ['name', 'namespace'],
-];
-
-function sameObject(owned: Fields, want: Fields, live: Fields, depth: number): boolean {
-  const ignored = depth === 0 ? identity[0] : depth === 1 && 'name' in want && 'labels' in want ? identity[1] : [];
-  const wanted = Object.keys(want).filter((key) => want[key] !== undefined && !ignored?.includes(key));
+/** `unowned` are the members that identify an object: nobody ever owns them. */
+function sameObject(owned: Fields, want: Fields, live: Fields, unowned: readonly string[] = []): boolean {
+  const top = unowned.includes('apiVersion');
+  const wanted = Object.keys(want).filter((key) => want[key] !== undefined && !unowned.includes(key));
   const held = Object.keys(owned).filter((key) => key.startsWith('f:'));
   if (held.length !== wanted.length) return false;
-  return wanted.every(
-    (key) => `f:${key}` in owned && sameValue(owned[`f:${key}`], want[key], live[key], depth + 1, key),
-  );
+  return wanted.every((key) => {
+    const inside = top && key === 'metadata' ? ['name', 'namespace'] : [];
+    return `f:${key}` in owned && sameValue(owned[`f:${key}`], want[key], live[key], key, inside);
+  });
 }
 
-function sameValue(owned: unknown, want: unknown, live: unknown, depth: number, key: string): boolean {
+function sameValue(owned: unknown, want: unknown, live: unknown, key: string, unowned: readonly string[]): boolean {
   const parts = isObject(owned) ? Object.keys(owned).filter((part) => part !== '.') : [];
   if (parts.length === 0) return sameLeaf(want, live, key);
-  if (Array.isArray(want) && Array.isArray(live)) return sameList(owned as Fields, parts, want, live, depth);
-  return isObject(want) && isObject(live) && sameObject(owned as Fields, want, live, depth);
+  if (Array.isArray(want) && Array.isArray(live)) return sameList(owned as Fields, parts, want, live);
+  return isObject(want) && isObject(live) && sameObject(owned as Fields, want, live, unowned);
 }
 
 function sameList(
@@ -51,15 +46,15 @@ function sameList(
   parts: readonly string[],
   want: readonly unknown[],
   live: readonly unknown[],
-  depth: number,
 ): boolean {
   if (parts.length !== want.length) return false;
   return parts.every((part) => {
     if (!part.startsWith('k:')) return false;
     const key = JSON.parse(part.slice(2)) as Fields;
     const inLive = live.find((item) => hasKey(item, key));
-    const inWant = want.find((item) => hasKey({ ...(inLive as object), ...(item as object) }, key));
-    return isObject(inWant) && isObject(inLive) && sameObject(owned[part] as Fields, inWant, inLive, depth + 1);
+    // A key that the item leaves to its default (a port's protocol) is read off the live one.
+    const inWant = want.find((item) => isObject(item) && hasKey({ ...key, ...item }, key));
+    return isObject(inWant) && isObject(inLive) && sameObject(owned[part] as Fields, inWant, inLive);
   });
 }
 
@@ -67,10 +62,9 @@ function hasKey(item: unknown, key: Fields): boolean {
   return isObject(item) && Object.entries(key).every(([name, value]) => item[name] === value);
 }
 
-/** Equal, or a subset with what the server defaulted inside an atomic value is not enough: that one goes to the dry run. */
+/** An atomic value in which the server filled in defaults counts as different: that one goes to the dry run. */
 function sameLeaf(want: unknown, live: unknown, key: string): boolean {
-  if (isDeepStrictEqual(want, live)) return true;
-  return quantityKeys.has(key) && sameQuantity(want, live);
+  return isDeepStrictEqual(want, live) || (quantityKeys.has(key) && sameQuantity(want, live));
 }
 
 const quantityKeys = new Set(['cpu', 'memory', 'ephemeral-storage', 'sizeLimit', 'storage']);
