@@ -55,6 +55,7 @@ export const diagnosticCodes = {
   HELLO9002: { title: 'a change did not take (a bug in hello)', exit: 1 },
 } as const satisfies Record<string, { title: string; exit: ExitCode }>;
 
+/** A code of the table above. Codes are stable; their wording is not. */
 export type DiagnosticCode = keyof typeof diagnosticCodes;
 
 /** One thing that the user should know or mend. */
@@ -70,6 +71,7 @@ export interface Diagnostic {
   readonly resource?: string;
 }
 
+/** An error: the run ends with its code unless an earlier one has another. */
 export function problem(
   code: DiagnosticCode,
   message: string,
@@ -78,6 +80,7 @@ export function problem(
   return { code, severity: 'error', message, ...more };
 }
 
+/** Something worth knowing that stops nothing. */
 export function warning(
   code: DiagnosticCode,
   message: string,
@@ -97,10 +100,12 @@ export type Result<T> =
   | { readonly ok: true; readonly value: T; readonly warnings: readonly Diagnostic[] }
   | { readonly ok: false; readonly problems: readonly Diagnostic[] };
 
+/** A result with a value. */
 export function ok<T>(value: T, warnings: readonly Diagnostic[] = []): Result<T> {
   return { ok: true, value, warnings };
 }
 
+/** A result without one. `problems` holds at least one error. */
 export function fail(problems: readonly Diagnostic[]): Result<never> {
   return { ok: false, problems };
 }

@@ -20,6 +20,7 @@ export type CloudReason =
   | 'failed' // an operation that was accepted and then failed
   | 'unexpected';
 
+/** What is known of a failure beside its message. Decisions rest on these, never on the wording. */
 export interface CloudErrorParts {
   readonly reason: CloudReason;
   readonly service: string; // 'container.googleapis.com', 'kubernetes'
@@ -60,6 +61,7 @@ export class BugError extends Error {
   override readonly name = 'BugError';
 }
 
+/** Whether it is a {@link CloudError}, of one of the reasons when any are given. */
 export function isCloudError(error: unknown, ...reasons: readonly CloudReason[]): error is CloudError {
   return error instanceof CloudError && (reasons.length === 0 || reasons.includes(error.reason));
 }

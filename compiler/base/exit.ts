@@ -13,4 +13,5 @@ export const exitCodes = {
   143: 'ended by SIGTERM, after saying what is still in flight',
 } as const;
 
+/** How a run ended, as the shell sees it. */
 export type ExitCode = keyof typeof exitCodes;

@@ -11,6 +11,7 @@ export interface Host {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** The real clock, the real chance, and the environment of this process. */
 export function systemHost(env: Host['env'] = process.env): Host {
   return {
     now: Date.now,

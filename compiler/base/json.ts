@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 
 /** Anything that JSON can say. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+/** A JSON value with named members. */
 export type JsonObject = { readonly [key: string]: Json };
 
 /** A place inside a value: `['ports', 0]`. */
 export type Path = readonly (string | number)[];
 
+/** Whether it has named members: neither null nor a list. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 import { CloudError, type CloudReason } from './errors.ts';
 import type { Host } from './host.ts';
 
+/** How often and how long something is tried. Delays are in milliseconds and double up to the largest. */
 export interface RetryPolicy {
   readonly attemptsMax: number;
   readonly delayMsFirst: number;

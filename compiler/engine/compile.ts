@@ -21,6 +21,7 @@ function toResource(kind: AnyKind, declaration: Declaration<object>): Resource {
   return { id: address(kind.name, key), kind: kind.name, key, title, desired, after, path };
 }
 
+/** The kind of this name. Throws a BugError when the registry has none: every resource comes from one of its kinds. */
 export function kindOf(registry: Registry, name: string): AnyKind {
   const kind = registry.find((each) => each.name === name);
   if (!kind) throw new BugError(`no kind is called ${name}`);

@@ -41,6 +41,7 @@ export function decideRemoval(
   return { ...base, action: 'delete', because };
 }
 
+/** What every change tells of its resource, whatever is done with it. */
 export function changeBase(resource: Resource, kind: AnyKind): Pick<Change, 'id' | 'kind' | 'title' | 'losesData'> {
   const { id, title } = resource;
   return { id, kind: kind.name, title, ...(kind.losesData && { losesData: kind.losesData }) };

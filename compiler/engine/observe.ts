@@ -5,7 +5,9 @@ import type { Ctx } from '../model/ports.ts';
 import { resolve, type Ref, type Resource, type ResourceId } from '../model/resource.ts';
 import { kindOf, type Registry } from './compile.ts';
 
+/** What a live resource tells, by name. All texts. */
 export type Outputs = Readonly<Record<string, string>>;
+/** What one resource was at the moment of looking; to the engine its type is opaque. */
 export type Seen = Observation<object, Outputs>;
 
 /** What live was at one moment, for everything in the graph. */

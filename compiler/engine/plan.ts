@@ -17,6 +17,7 @@ export interface Prepared {
   readonly undeclared: readonly Resource[];
 }
 
+/** What a run is for: the direction, the names that go into the plan, and what the user allows. */
 export interface Ask {
   readonly mode: 'apply' | 'destroy';
   readonly app: string;
@@ -41,6 +42,7 @@ export async function prepare(graph: Graph, registry: Registry, ctx: Ctx, ask: A
   return { plan: makePlan(ask, keepParents(safe, graph)), graph, live: seen, undeclared };
 }
 
+/** The plan of these changes, with the hash that an apply is held to. */
 export function makePlan(ask: Pick<Ask, 'mode' | 'app' | 'project'>, changes: readonly Change[]): Plan {
   const { mode, app, project } = ask;
   return { format_version: '1.0', mode, project, app, changes, hash: digest({ mode, project, app, changes }) };

@@ -7,6 +7,7 @@ export function pollDelayMs(elapsedMs: number): number {
   return Math.min(5_000, Math.max(250, elapsedMs * 0.03));
 }
 
+/** How a wait is bounded and ended. `deadlineMs` counts from its start; the signal ends it at once. */
 export interface Patience {
   readonly host: Host;
   readonly signal: AbortSignal;

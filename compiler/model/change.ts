@@ -46,6 +46,7 @@ export type Change = ChangeBase &
     | { readonly action: 'refuse'; readonly problem: Diagnostic; readonly fields: readonly FieldChange[] }
   );
 
+/** What is done with a resource. */
 export type Action = Change['action'];
 
 /** What a run would do, in the order of its doing. Pure data, without secrets. */
@@ -59,6 +60,7 @@ export interface Plan {
   readonly hash: string;
 }
 
+/** All actions, in the order of a summary. */
 export const actions = [
   'create',
   'adopt',
@@ -70,6 +72,7 @@ export const actions = [
   'noop',
 ] as const satisfies readonly Action[];
 
+/** How many changes there are of each action; none is 0, not absent. */
 export function countActions(changes: readonly Change[]): Record<Action, number> {
   const counts = Object.fromEntries(actions.map((action) => [action, 0])) as Record<Action, number>;
   for (const change of changes) counts[change.action] += 1;

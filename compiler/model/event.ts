@@ -34,4 +34,5 @@ export type Event =
   | { readonly type: 'outputs'; readonly outputs: Readonly<Record<string, string>> }
   | { readonly type: 'result'; readonly exit_code: ExitCode };
 
+/** Takes each event as it happens. Must not throw. */
 export type Emit = (event: Event) => void;

@@ -26,12 +26,14 @@ export type Rules<D> = { readonly [K in keyof D]-?: Rule<D[K]> };
  */
 export type Owner = 'us' | 'nobody' | 'other' | 'shared';
 
+/** Whether a thing that is there can be used. */
 export type Readiness =
   | { readonly is: 'ready' }
   /** `busy`: writes would be refused until it is over. */
   | { readonly is: 'progressing'; readonly why: string; readonly busy: boolean; readonly operation?: Operation }
   | { readonly is: 'failed'; readonly why: string };
 
+/** A thing that is live, told in the words of what is desired. */
 export interface Present<D, O> {
   readonly is: 'present';
   readonly owner: Owner;
@@ -44,6 +46,7 @@ export interface Present<D, O> {
   readonly conflicts?: readonly { readonly manager: string; readonly field: string }[];
 }
 
+/** What looking found. */
 export type Observation<D, O> =
   | { readonly is: 'absent' }
   /** Cannot be looked at yet: what it lives in is not there. */
@@ -98,12 +101,14 @@ export interface Kind<D extends object, O extends Readonly<Record<string, string
 /** Cloud SQL alone has been seen to take 50 minutes for a small instance. */
 export const readyWithinMsDefault = 90 * 60_000;
 
-// The registry holds kinds of many D and O; inside the engine they are opaque, so the parameters are erased here, once.
+/** A kind whose types are erased: the registry holds kinds of many D and O, which are opaque to the engine. */
 // oxlint-disable-next-line typescript/no-explicit-any -- variance: no other type accepts every Kind<D, O>.
 export type AnyKind = Kind<any, any>;
 
-export function defineKind<D extends object, O extends Readonly<Record<string, string>> = Readonly<Record<string, string>>>(
-  kind: Kind<D, O>,
-): Kind<D, O> {
+/** Freezes a kind and infers its types. Every field of `D` must have a rule. */
+export function defineKind<
+  D extends object,
+  O extends Readonly<Record<string, string>> = Readonly<Record<string, string>>,
+>(kind: Kind<D, O>): Kind<D, O> {
   return Object.freeze(kind);
 }

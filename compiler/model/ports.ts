@@ -10,16 +10,23 @@ export interface Operation {
   poll(): Promise<OperationStatus>;
 }
 
+/** What one look at an operation told. `progress` is for people. */
 export type OperationStatus =
   | { readonly done: false; readonly progress?: string }
   | { readonly done: true; readonly error?: CloudError };
 
 type ContainerV1 = typeof container.google.container.v1;
+/** A GKE cluster as the client answers it: every field is there. */
 export type Cluster = InstanceType<ContainerV1['Cluster']>;
+/** A GKE cluster as it is sent: only what is set. */
 export type ClusterBody = container.google.container.v1.ICluster;
+/** What can be changed of a GKE cluster, one field a request. */
 export type ClusterUpdate = container.google.container.v1.IClusterUpdate;
+/** A Cloud SQL instance (https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/instances). */
 export type SqlInstance = sql.google.cloud.sql.v1.IDatabaseInstance;
+/** A database in a Cloud SQL instance. */
 export type SqlDatabase = sql.google.cloud.sql.v1.IDatabase;
+/** A user of a Cloud SQL instance. The API never answers with the password. */
 export type SqlUser = sql.google.cloud.sql.v1.IUser;
 
 /** GKE. Names are full: `projects/P/locations/R/clusters/C`. Everything throws {@link CloudError}. */
@@ -49,6 +56,7 @@ export interface SqlApi {
   runningOperation(project: string, instance: string): Promise<Operation | undefined>;
 }
 
+/** The Google APIs that are spoken to without a client library, by the first label of their host. */
 export type RestService = 'serviceusage' | 'iam' | 'cloudresourcemanager' | 'compute' | 'servicenetworking';
 
 /** One request to an API that has no client of its own here. */
@@ -75,6 +83,7 @@ export interface RestOperation {
   };
 }
 
+/** All of Google Cloud that a kind may ask. The clients are loaded when first asked for. */
 export interface GoogleApi {
   container(): Promise<ContainerApi>;
   sql(): Promise<SqlApi>;
@@ -83,6 +92,7 @@ export interface GoogleApi {
   operation(service: RestService, answer: RestOperation, pollPath: string): Operation;
 }
 
+/** The metadata of a Kubernetes object, as far as anything here looks at it. */
 export interface ObjectMeta {
   readonly name: string;
   readonly namespace?: string;
@@ -96,6 +106,7 @@ export interface ObjectMeta {
   readonly ownerReferences?: readonly { readonly uid: string; readonly kind: string; readonly name: string }[];
 }
 
+/** Which fields one field manager holds; `fieldsV1` is a tree of field names without values. */
 export interface ManagedFields {
   readonly manager: string;
   readonly operation: 'Apply' | 'Update';
@@ -121,6 +132,7 @@ export interface KubeType {
   readonly namespaced: boolean;
 }
 
+/** One cluster. Everything throws {@link CloudError}. */
 export interface KubernetesApi {
   /** Undefined when there is no such object. Within one survey, reads of one kind share one LIST. */
   find(type: KubeType, name: string, namespace?: string): Promise<KubeObject | undefined>;

@@ -6,6 +6,7 @@ declare const brand: unique symbol;
 /** A resource's address, `kind/key`: the same everywhere a resource is named. Made by {@link address} alone. */
 export type ResourceId = string & { readonly [brand]: 'ResourceId' };
 
+/** The address of a resource. The same kind and key always give the same one. */
 export function address(kind: string, key: string): ResourceId {
   return `${kind}/${key}` as ResourceId;
 }
@@ -16,10 +17,12 @@ export interface Ref {
   readonly output: string;
 }
 
+/** A reference to an output of another resource. */
 export function refTo(id: ResourceId, output: string): Ref {
   return { ref: id, output };
 }
 
+/** Whether a value stands for something that is not known yet. */
 export function isRef(value: unknown): value is Ref {
   return isObject(value) && typeof value['ref'] === 'string' && typeof value['output'] === 'string';
 }

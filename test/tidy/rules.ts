@@ -57,7 +57,9 @@ export const documented: Rule = ({ path, text }) => {
   const lines = text.split('\n');
   return lines.flatMap((line, index) => {
     const name = /^export (?:async )?(?:abstract )?(?:function\*?|const|interface|type|class) (\w+)/.exec(line)?.[1];
-    if (name === undefined || lines[index - 1]?.trimEnd().endsWith('*/')) return [];
+    // A lint rule that is switched off for the line stands between it and its docstring.
+    const above = lines.slice(0, index).findLast((each) => !each.startsWith('// oxlint-'));
+    if (name === undefined || above?.trimEnd().endsWith('*/')) return [];
     // Further signatures of an overloaded function share the first one's.
     if (new RegExp(`^export (?:async )?function ${name}\\b`).test(lines[index - 1] ?? '')) return [];
     return [`${path}:${index + 1}: ${name} is exported without a docstring`];
