@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -107,6 +107,18 @@ test('can be imported as a library', async (t) => {
   const { code, stdout, stderr } = await run(process.execPath, ['--input-type=module', '-e', script], folder);
   assert.equal(code, 0, stderr);
   assert.equal(stdout, 'function function\n');
+});
+
+test('runs the library example', async (t) => {
+  if (!installed(t)) return;
+  const [example] = globSync('examples/library/*.ts', { cwd: root });
+  assert.ok(example, 'examples/library has no program');
+  cpSync(join(root, 'examples/library'), join(folder, 'example'), { recursive: true });
+  const { code, stdout, stderr } = await run(process.execPath, [basename(example)], join(folder, 'example'), {
+    GOOGLE_CLOUD_PROJECT: 'packaged-project',
+  });
+  assert.equal(code, 0, stderr);
+  assert.notEqual(stdout, '');
 });
 
 test('has types that a strict program can use', async (t) => {
