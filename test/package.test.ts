@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { cpSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -109,16 +109,17 @@ test('can be imported as a library', async (t) => {
   assert.equal(stdout, 'function function\n');
 });
 
-test('runs the library example', async (t) => {
+test('runs the library example against the local cloud', async (t) => {
   if (!installed(t)) return;
-  const [example] = globSync('examples/library/*.ts', { cwd: root });
-  assert.ok(example, 'examples/library has no program');
   cpSync(join(root, 'examples/library'), join(folder, 'example'), { recursive: true });
-  const { code, stdout, stderr } = await run(process.execPath, [basename(example)], join(folder, 'example'), {
-    GOOGLE_CLOUD_PROJECT: 'packaged-project',
-  });
+  t.after(() => hello('local', 'stop'));
+  const started = await hello('local', 'start');
+  assert.equal(started.code, 0, started.stderr);
+  const script = 'eval "$(npx --no-install hello local env)" && exec node example/main.ts';
+  const { code, stdout, stderr } = await run('sh', ['-c', script], folder);
   assert.equal(code, 0, stderr);
-  assert.notEqual(stdout, '');
+  assert.match(stdout, /^\d+ resources$/m);
+  assert.match(stdout, /^create google\.cluster\//m);
 });
 
 test('has types that a strict program can use', async (t) => {
