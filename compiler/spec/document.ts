@@ -22,7 +22,7 @@ export function parseText(text: string, file: string): Result<Document> {
   const unreadable = unreadableText(text, spans);
   if (unreadable) return fail([unreadable]);
   try {
-    const document = parseDocument(text, { lineCounter: spans.counter, prettyErrors: false, logLevel: 'silent' });
+    const document = parseDocument(text, { lineCounter: spans.counter, prettyErrors: false, logLevel: 'error' });
     if (document.errors.length > 0) return fail(syntaxErrors(document, spans));
     const value: unknown = document.toJS({ maxAliasCount: 100 });
     return ok({

@@ -8,7 +8,8 @@ export function didYouMean(written: string, candidates: readonly string[]): stri
   const low = written.toLowerCase();
   const byLow = new Map(candidates.map((each) => [each.toLowerCase(), each]));
   const best = closest(low, [...byLow.keys()]);
-  const slips = Math.max(1, Math.floor(Math.max(low.length, best.length) / 3));
+  // Two letters that changed places count as two slips; of a very short word they would leave nothing.
+  const slips = low.length < 4 ? 1 : Math.max(2, Math.floor(low.length / 3));
   return distance(low, best) <= slips ? byLow.get(best) : undefined;
 }
 
