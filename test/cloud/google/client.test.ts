@@ -2,51 +2,28 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { inspect } from 'node:util';
-import { CloudError, Refusal, isCloudError } from '../../../compiler/base/errors.ts';
+import { Refusal, isCloudError } from '../../../compiler/base/errors.ts';
 import { googleApi } from '../../../compiler/cloud/google/client.ts';
-import type { GoogleApi } from '../../../compiler/model/ports.ts';
-import { serve, type Reply, type Seen } from '../../support/http-server.ts';
+import {
+  cluster,
+  failure,
+  failureOf,
+  getAccount,
+  getCluster,
+  insertInstance,
+  older,
+  openGoogle,
+  overrides,
+  setPolicy,
+  updateCluster,
+} from '../../support/google.ts';
+import { serve } from '../../support/http-server.ts';
 import { quickHost } from '../../support/quick-host.ts';
 
-const apis = ['CONTAINER', 'SQL', 'IAM', 'SERVICEUSAGE', 'CLOUDRESOURCEMANAGER', 'SERVICENETWORKING'];
-const cluster = 'projects/p/locations/r/clusters/c1';
-
-const overrides = (url: string): Record<string, string> => ({
-  ...Object.fromEntries(apis.map((api) => [`CLOUDSDK_API_ENDPOINT_OVERRIDES_${api}`, `${url}/`])),
-  CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE: `${url}/compute/v1/`,
-});
-
-async function open(t: TestContext, answer: (seen: Seen, count: number) => Reply, env: Record<string, string> = {}) {
-  const { url, seen } = await serve(t, answer);
-  const host = quickHost({ ...overrides(url), CLOUDSDK_AUTH_ACCESS_TOKEN: 'token', ...env });
-  return { api: googleApi(host, { project: 'p' }), seen, host };
-}
-
-const failure = (code: number, status: string, message: string, more: object = {}): Reply => ({
-  status: code,
-  body: { error: { code, status, message, ...more } },
-});
-const errorInfo = (reason: string): object => ({
-  details: [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason, domain: 'googleapis.com' }],
-});
-const older = (code: number, reason: string, message: string): Reply => ({
-  status: code,
-  body: { error: { code, message, errors: [{ domain: 'global', reason, message }] } },
-});
-
-async function failureOf(promise: Promise<unknown>): Promise<CloudError> {
-  const error = await promise.then(
-    () => undefined,
-    (caught: unknown) => caught,
-  );
-  assert.ok(error instanceof CloudError, `not a CloudError: ${String(error)}`);
-  return error;
-}
-
 test('points every API where gcloud would, with the token in the environment', async (t) => {
-  const { api, seen } = await open(t, () => ({ body: {} }));
+  const { api, seen } = await openGoogle(t, () => ({ body: {} }));
   await (await api.container()).getCluster(cluster);
   await (await api.sql()).getInstance('p', 'db');
   await api.rest({ service: 'iam', method: 'GET', path: '/v1/projects/p/serviceAccounts/a%40b' });
@@ -75,7 +52,7 @@ test('reads a token file again for each request', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'hello-token-'));
   t.after(async () => rm(folder, { recursive: true }));
   const file = join(folder, 'token');
-  const { api, seen } = await open(t, () => ({ body: {} }), {
+  const { api, seen } = await openGoogle(t, () => ({ body: {} }), {
     CLOUDSDK_AUTH_ACCESS_TOKEN: '',
     CLOUDSDK_AUTH_ACCESS_TOKEN_FILE: file,
   });
@@ -94,121 +71,27 @@ test('reads a token file again for each request', async (t) => {
 const isRefusal = (code: string) => (error: unknown) => error instanceof Refusal && error.problems[0]?.code === code;
 
 test('refuses a token file that is not there, and an endpoint that is none, in words', async (t) => {
-  const { api } = await open(t, () => ({}), {
+  const { api } = await openGoogle(t, () => ({}), {
     CLOUDSDK_AUTH_ACCESS_TOKEN: '',
     CLOUDSDK_AUTH_ACCESS_TOKEN_FILE: '/not/there',
   });
   await assert.rejects(api.rest({ service: 'iam', method: 'GET', path: '/x' }), isRefusal('HELLO2001'));
   await assert.rejects(async () => (await api.container()).getCluster(cluster), isRefusal('HELLO2001'));
-  const bad = await open(t, () => ({}), { CLOUDSDK_API_ENDPOINT_OVERRIDES_IAM: 'localhost:1' });
+  const bad = await openGoogle(t, () => ({}), { CLOUDSDK_API_ENDPOINT_OVERRIDES_IAM: 'localhost:1' });
   await assert.rejects(bad.api.rest({ service: 'iam', method: 'GET', path: '/x' }), isRefusal('HELLO1010'));
 });
 
-const getCluster = async (api: GoogleApi): Promise<unknown> => (await api.container()).getCluster(cluster);
-const updateCluster = async (api: GoogleApi): Promise<unknown> => (await api.container()).updateCluster(cluster, {});
-const getInstance = async (api: GoogleApi): Promise<unknown> => (await api.sql()).getInstance('p', 'db');
-const insertInstance = async (api: GoogleApi): Promise<unknown> =>
-  (await api.sql()).insertInstance('p', { name: 'db' });
-const getAccount = async (api: GoogleApi): Promise<unknown> =>
-  api.rest({ service: 'iam', method: 'GET', path: '/v1/projects/p/serviceAccounts/a' });
-const setPolicy = async (api: GoogleApi): Promise<unknown> =>
-  api.rest({ service: 'cloudresourcemanager', method: 'POST', path: '/v3/projects/p:setIamPolicy', body: {} });
-
-const meanings: readonly [string, (api: GoogleApi) => Promise<unknown>, Reply, string][] = [
-  ['a cluster that is not there', getCluster, failure(404, 'NOT_FOUND', 'Not found'), 'not-found'],
-  ['a stale etag', updateCluster, failure(409, 'ABORTED', 'etag mismatch'), 'conflict'],
-  [
-    'a cluster that is busy',
-    updateCluster,
-    failure(400, 'FAILED_PRECONDITION', 'Cluster is running incompatible operation operation-1.'),
-    'busy',
-  ],
-  [
-    'a cluster that is being upgraded',
-    updateCluster,
-    failure(
-      400,
-      'FAILED_PRECONDITION',
-      'Operation operation-1 is currently upgrading cluster c1. Please wait and try again once it is done.',
-    ),
-    'busy',
-  ],
-  [
-    'a missing permission',
-    getAccount,
-    failure(403, 'PERMISSION_DENIED', "Permission 'iam.serviceAccounts.get' denied on resource (or it may not exist)."),
-    'forbidden',
-  ],
-  [
-    'an API that is off',
-    getCluster,
-    failure(403, 'PERMISSION_DENIED', 'has not been used', errorInfo('SERVICE_DISABLED')),
-    'api-disabled',
-  ],
-  ['an API that is off, in the old way', getInstance, older(403, 'accessNotConfigured', 'disabled'), 'api-disabled'],
-  [
-    'billing that is off',
-    getAccount,
-    failure(400, 'FAILED_PRECONDITION', 'Billing must be enabled', errorInfo('UREQ_PROJECT_BILLING_NOT_FOUND')),
-    'billing',
-  ],
-  ['an instance that exists', insertInstance, older(409, 'instanceAlreadyExists', 'exists'), 'exists'],
-  ['an instance that is busy', insertInstance, older(409, 'operationInProgress', 'another operation'), 'busy'],
-  ['a quota that is used up', insertInstance, older(403, 'quotaExceeded', 'The limit is reached'), 'quota'],
-  [
-    'a quota per minute',
-    getAccount,
-    failure(403, 'PERMISSION_DENIED', "Quota exceeded for quota metric 'Reads' and limit 'Reads per minute'"),
-    'rate-limited',
-  ],
-  [
-    'a concurrent policy change',
-    setPolicy,
-    failure(409, 'ABORTED', 'There were concurrent policy changes.'),
-    'conflict',
-  ],
-  [
-    'an account that is too young',
-    setPolicy,
-    failure(400, 'INVALID_ARGUMENT', 'Service account a@p does not exist.'),
-    'not-yet',
-  ],
-  [
-    'a bad request',
-    setPolicy,
-    failure(400, 'INVALID_ARGUMENT', 'Invalid JSON payload received. Unknown name "x"'),
-    'invalid',
-  ],
-  ['a bad token', getAccount, failure(401, 'UNAUTHENTICATED', 'invalid credentials'), 'unauthenticated'],
-  ['a bad token, to GKE', getCluster, failure(401, 'UNAUTHENTICATED', 'invalid credentials'), 'unauthenticated'],
-];
-for (const [what, call, reply, reason] of meanings) {
-  test(`knows ${what}`, async (t) => {
-    const { api } = await open(t, () => reply);
-    assert.equal((await failureOf(call(api))).reason, reason);
-  });
-}
-
-test("keeps Cloud SQL's own reason, for it says forbidden of an instance that is not there", async (t) => {
-  const { api } = await open(t, () =>
-    older(403, 'notAuthorized', 'The client is not authorized to make this request.'),
-  );
-  const error = await failureOf(getInstance(api));
-  assert.equal(error.reason, 'forbidden');
-  assert.deepEqual(error.parts.serviceReasons, ['notAuthorized']);
-});
-
 test('tries a read again after a bad moment, and a write only when it was not looked at', async (t) => {
-  const { api, seen } = await open(t, (_seen, count) =>
+  const { api, seen } = await openGoogle(t, (_seen, count) =>
     count <= 2 ? failure(503, 'UNAVAILABLE', 'later') : { body: { name: 'c1' } },
   );
   await getCluster(api);
   assert.equal(seen.length, 3);
-  const down = await open(t, () => failure(503, 'UNAVAILABLE', 'later'));
+  const down = await openGoogle(t, () => failure(503, 'UNAVAILABLE', 'later'));
   assert.equal((await failureOf(updateCluster(down.api))).reason, 'unavailable');
   assert.equal((await failureOf(setPolicy(down.api))).reason, 'unavailable');
   assert.equal(down.seen.length, 2);
-  const busy = await open(t, (_seen, count) =>
+  const busy = await openGoogle(t, (_seen, count) =>
     count === 1 ? older(409, 'operationInProgress', 'x') : { body: { name: 'op' } },
   );
   await insertInstance(busy.api);
@@ -221,10 +104,10 @@ test('waits as long as the service asks, by header or by RetryInfo', async (t) =
     { ...failure(429, 'RESOURCE_EXHAUSTED', 'slow'), headers: { 'retry-after': '7' } },
     failure(429, 'RESOURCE_EXHAUSTED', 'slow', retryInfo),
   ];
-  const { api, host } = await open(t, (_seen, count) => slow[count - 1] ?? { body: {} });
+  const { api, host } = await openGoogle(t, (_seen, count) => slow[count - 1] ?? { body: {} });
   await getAccount(api);
   assert.deepEqual(host.slept, [7000, 9000]);
-  const gke = await open(t, (_seen, count) =>
+  const gke = await openGoogle(t, (_seen, count) =>
     count === 1 ? failure(429, 'RESOURCE_EXHAUSTED', 'slow', retryInfo) : { body: {} },
   );
   await getCluster(gke.api);
@@ -232,16 +115,16 @@ test('waits as long as the service asks, by header or by RetryInfo', async (t) =
 });
 
 test('names a service that does not answer', async (t) => {
-  const { api } = await open(t, () => ({ drops: true }));
+  const { api } = await openGoogle(t, () => ({ drops: true }));
   assert.equal((await failureOf(setPolicy(api))).reason, 'unavailable');
   assert.equal((await failureOf(updateCluster(api))).reason, 'unavailable');
 });
 
 test('does not take the page of a proxy for an answer', async (t) => {
   const page = '<!DOCTYPE html><html>sign in</html>';
-  const fine = await open(t, () => ({ body: page }));
+  const fine = await openGoogle(t, () => ({ body: page }));
   assert.match((await failureOf(getAccount(fine.api))).message, /proxy/);
-  const bad = await open(t, () => ({ status: 403, body: page }));
+  const bad = await openGoogle(t, () => ({ status: 403, body: page }));
   assert.ok(!(await failureOf(getAccount(bad.api))).message.includes('<'));
 });
 
@@ -264,7 +147,7 @@ test('follows operations of GKE, Cloud SQL, long-running ones and those of compu
     ['/v1/operations/lro', [{ name: 'operations/lro' }, { done: true, error: { code: 9, message: 'still used' } }]],
     ['/compute/v1/op', [{ status: 'RUNNING' }, { status: 'DONE' }]],
   ]);
-  const { api } = await open(t, ({ path, method }) => ({
+  const { api } = await openGoogle(t, ({ path, method }) => ({
     body: method === 'GET' ? replies.get(path)?.shift() : { name: 'op' },
   }));
   const gke = await (await api.container()).deleteCluster(cluster);
@@ -284,7 +167,7 @@ test('follows operations of GKE, Cloud SQL, long-running ones and those of compu
 });
 
 test('an operation that was done in its first answer is not asked for again', async (t) => {
-  const { api, seen } = await open(t, () => ({ body: {} }));
+  const { api, seen } = await openGoogle(t, () => ({ body: {} }));
   assert.deepEqual(
     await api.operation('serviceusage', { name: 'operations/noop.DONE_OPERATION', done: true }, '/v1/x').poll(),
     { done: true },
@@ -301,7 +184,7 @@ test('finds the operation that runs on a cluster or an instance, whoever started
     { name: 'other', status: 'RUNNING', targetLink: link('c11') },
     { name: 'pool', status: 'RUNNING', targetLink: `${link('c1')}/nodePools/x` },
   ];
-  const { api } = await open(t, ({ path }) =>
+  const { api } = await openGoogle(t, ({ path }) =>
     path.includes('/locations/')
       ? { body: { operations: gke } }
       : { body: { items: [{ name: 's', status: 'RUNNING' }] } },
@@ -311,7 +194,7 @@ test('finds the operation that runs on a cluster or an instance, whoever started
 });
 
 test('keeps passwords and tokens out of its errors, however they are printed', async (t) => {
-  const { api } = await open(t, () => failure(400, 'INVALID_ARGUMENT', 'no'), {
+  const { api } = await openGoogle(t, () => failure(400, 'INVALID_ARGUMENT', 'no'), {
     CLOUDSDK_AUTH_ACCESS_TOKEN: 'canary-token',
   });
   const sql = await api.sql();
