@@ -13,8 +13,11 @@ export interface GoogleIdentity {
   client(): Promise<AuthClient>;
   /** The same without naming a project to bill: for an API that the project hasn't enabled yet. */
   clientWithoutQuotaProject(): Promise<AuthClient>;
-  /** For gax. Settled credentials: a missing one would kill the process from inside of a gax client. */
-  auth(): Promise<GoogleAuth>;
+  /**
+   * For gax. Settled credentials: a missing one would kill the process from inside of a gax client.
+   * `prefix` is put before the path of each request, which gax itself cannot.
+   */
+  auth(prefix: string): Promise<GoogleAuth>;
   /** An access token as of now; ask for each use, the library renews it. */
   token(): Promise<string>;
 }
@@ -29,10 +32,10 @@ export function googleIdentity(host: Host, project: string): GoogleIdentity {
   return {
     client,
     clientWithoutQuotaProject: bare,
-    auth: lazily(async () => {
+    auth: async (prefix) => {
       const { GoogleAuth } = await import('google-auth-library');
-      return new GoogleAuth({ authClient: await client() });
-    }),
+      return withPrefix(new GoogleAuth({ authClient: await client() }), prefix);
+    },
     token: async () => tokenOf(await client()),
   };
 }
@@ -62,6 +65,19 @@ async function clientOf(read: () => Promise<string>): Promise<OAuth2Client> {
   // Counts as expired at once, so that the handler is asked each time: whoever gave the token renews it too.
   client.refreshHandler = async () => ({ access_token: await read(), expiry_date: Date.now() });
   return client;
+}
+
+function withPrefix(auth: GoogleAuth, prefix: string): GoogleAuth {
+  if (prefix === '') return auth;
+  const fetch = auth.fetch.bind(auth);
+  auth.fetch = async (...args) => {
+    const [address, init] = args;
+    if (typeof address !== 'string') return Reflect.apply(fetch, undefined, args); // gax asks with texts alone
+    const url = new URL(address);
+    url.pathname = `${prefix}${url.pathname}`;
+    return Reflect.apply(fetch, undefined, [url, init]);
+  };
+  return auth;
 }
 
 async function tokenOf(client: AuthClient): Promise<string> {

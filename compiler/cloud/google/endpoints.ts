@@ -24,6 +24,8 @@ export interface Endpoint {
   readonly protocol: 'http' | 'https';
   readonly host: string;
   readonly port: number;
+  /** A path before the API's own, as `/container.googleapis.com`; mostly empty. */
+  readonly prefix: string;
 }
 
 /** The API's own name, as errors and enablement use it: `sqladmin.googleapis.com`. */
@@ -50,5 +52,5 @@ export function endpointOf(service: GoogleService, env: Host['env']): Endpoint {
   }
   const prefix = url.pathname.replace(/\/$/, '').replace(/\/compute\/v1$/, '');
   const port = url.port === '' ? { http: 80, https: 443 }[protocol] : Number(url.port);
-  return { root: `${url.origin}${prefix}`, protocol, host: url.hostname, port };
+  return { root: `${url.origin}${prefix}`, protocol, host: url.hostname, port, prefix };
 }

@@ -58,6 +58,6 @@ const noBackoff = {
 
 /** How a gax client is built: over REST, at the service's endpoint, with credentials that are known to be there. */
 export async function gaxClientOptions(context: GoogleContext, service: GoogleService): Promise<ClientOptions> {
-  const { protocol, host, port } = endpointOf(service, context.host.env);
-  return { fallback: true, protocol, apiEndpoint: host, port, auth: await context.identity.auth() };
+  const { protocol, host, port, prefix } = endpointOf(service, context.host.env);
+  return { fallback: true, protocol, apiEndpoint: host, port, auth: await context.identity.auth(prefix) };
 }

@@ -48,6 +48,21 @@ test('points every API where gcloud would, with the token in the environment', a
   assert.ok(seen.every((each) => each.headers.authorization === 'Bearer token'));
 });
 
+test('goes through a path that stands before the API, as of a proxy', async (t) => {
+  const { url, seen } = await serve(t, () => ({ body: {} }));
+  const env = Object.fromEntries(
+    ['CONTAINER', 'IAM'].map((api) => [`CLOUDSDK_API_ENDPOINT_OVERRIDES_${api}`, `${url}/via/${api}/`]),
+  );
+  const api = googleApi(quickHost({ ...env, CLOUDSDK_AUTH_ACCESS_TOKEN: 'token' }), { project: 'p' });
+  await getCluster(api);
+  await getAccount(api);
+  assert.deepEqual(
+    seen.map((each) => each.path),
+    [`/via/CONTAINER/v1/${cluster}`, '/via/IAM/v1/projects/p/serviceAccounts/a'],
+  );
+  assert.equal(seen[0]?.headers.authorization, 'Bearer token');
+});
+
 test('reads a token file again for each request', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'hello-token-'));
   t.after(async () => rm(folder, { recursive: true }));
