@@ -35,7 +35,7 @@ interface Options {
 export function createSqlServers(options: Options): LocalSqlServers {
   const inTurn = turns();
   const servers = keepRunning(options, inTurn);
-  const { admin } = servers;
+  const admin = (id: string): AdminAddress => servers.admin(id);
   const start = async (id: string): Promise<void> => inTurn(id, async () => servers.start(id));
   return {
     start,
@@ -52,7 +52,7 @@ export function createSqlServers(options: Options): LocalSqlServers {
       const results = await Promise.allSettled(servers.ids().map(start));
       for (const result of results) if (result.status === 'rejected') options.log(`sql: ${String(result.reason)}`);
     },
-    stop: servers.stop,
+    stop: async () => servers.stop(),
   };
 }
 

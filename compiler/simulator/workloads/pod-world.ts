@@ -1,0 +1,28 @@
+import type { Clock } from '../clock.ts';
+import type { ClusterObjects } from '../parts.ts';
+import type { ProcessList } from '../processes.ts';
+import type { PodLogs } from './container-logs.ts';
+import type { Images } from './images.ts';
+import type { PortMap } from './pod-ports.ts';
+import type { Pod } from './pod-types.ts';
+import type { ProxyWorld } from './sql-proxy.ts';
+
+/** What the containers of one pod share. */
+export interface PodWorld {
+  /** As it is now in the API server. */
+  pod(): Pod;
+  readonly objects: ClusterObjects;
+  readonly clock: Clock;
+  readonly images: Images;
+  readonly ports: PortMap;
+  readonly logs: PodLogs;
+  readonly processes: ProcessList;
+  /** A folder that is this pod's own. */
+  readonly folder: string;
+  readonly proxy: Pick<ProxyWorld, 'sqlServers' | 'refusal'>;
+  event(type: 'Normal' | 'Warning', reason: string, message: string, container?: string): void;
+  /** A container moved: the status is to be written. */
+  changed(): void;
+  /** Settles at the next change of an image, Secret or ConfigMap, or when aborted. */
+  nextChange(signal: AbortSignal): Promise<void>;
+}
