@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { fail, ok, problem, type Result } from '../base/diagnostic.ts';
 import { isObject, type Path } from '../base/json.ts';
 
@@ -32,6 +32,8 @@ export async function findConfig(from: string): Promise<Result<ConfigText>> {
   try {
     const found = await explorer.search(resolve(from));
     if (found) return ok(asConfigText(found.config, found.filepath));
+    // The search passes over files that it may not read, as if they were not there.
+    for (const place of searchPlaces) await readFile(join(from, place)).catch(rethrowDenied);
   } catch (error) {
     return fail([unreadable(from, error)]);
   }
@@ -47,7 +49,6 @@ export async function loadConfig(file: string): Promise<Result<ConfigText>> {
   const path = resolve(file);
   try {
     if ((await stat(path)).isDirectory()) return await findConfig(path);
-    const { readFile } = await import('node:fs/promises');
     return ok({
       file: path,
       text: await readFile(path, 'utf8'),
@@ -86,8 +87,16 @@ function asConfigText(config: unknown, file: string): ConfigText {
   return { file, text: String(config['text']), root: config['root'] === 'hello' ? ['hello'] : [] };
 }
 
+function rethrowDenied(error: unknown): void {
+  if (codeOf(error) === 'EACCES') throw error;
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
+
 function unreadable(path: string, error: unknown): ReturnType<typeof problem> {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = codeOf(error);
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     return problem('HELLO1001', `there is no file ${path}`, { fix: 'Check the path that was given with --config.' });
   }

@@ -89,16 +89,18 @@ function publicPortsDiffer(spec: Spec): Finding[] {
   });
 }
 
-/** The database proxy listens beside the app, in the same pod. */
+/** PostgreSQL's port and the health port of the database proxy, which runs beside the app in the same pod. */
+const proxyPorts = [5432, 9801];
+
 function databasePortIsFree(spec: Spec): Finding[] {
   if (!spec.db) return [];
   return spec.ports.flatMap(({ target }, index) =>
-    target === 5432
+    proxyPorts.includes(target)
       ? [
           {
             code: 'HELLO1009' as const,
             path: ['ports', index],
-            message: 'port 5432 of the pod is taken by the database proxy',
+            message: `port ${target} of the pod is taken by the database proxy`,
             fix: 'Let the app listen on another port.',
           },
         ]

@@ -70,4 +70,7 @@ test('says that a file cannot be read', async (t) => {
   await chmod(join(root, 'locked.yaml'), 0);
   const locked = await loadConfig(join(root, 'locked.yaml'));
   assert.equal(!locked.ok && locked.problems[0]?.code, 'HELLO1002');
+  await writeFile(join(root, 'hello.config.yaml'), 'name: x', { mode: 0 });
+  const found = await findConfig(root);
+  assert.equal(!found.ok && found.problems[0]?.code, 'HELLO1002');
 });

@@ -34,7 +34,7 @@ export function googleIdentity(host: Host, project: string): GoogleIdentity {
     clientWithoutQuotaProject: bare,
     auth: async (prefix) => {
       const { GoogleAuth } = await import('google-auth-library');
-      return withPrefix(new GoogleAuth({ authClient: await client() }), prefix);
+      return withPrefix(new GoogleAuth({ authClient: await client(), projectId: project }), prefix);
     },
     token: async () => tokenOf(await client()),
   };
@@ -49,7 +49,8 @@ async function findClient(host: Host, project: string): Promise<AuthClient> {
   process.env['METADATA_SERVER_DETECTION'] ??= 'bios-only';
   const { GoogleAuth, UserRefreshClient } = await import('google-auth-library');
   try {
-    const client = await new GoogleAuth({ scopes }).getClient();
+    // Told the project, the library does not go and ask for it: of gcloud, of the metadata server, of an API.
+    const client = await new GoogleAuth({ scopes, projectId: project }).getClient();
     // A person's credentials belong to a shared project of Google's, where our APIs are not enabled.
     if (client instanceof UserRefreshClient) client.quotaProjectId ??= project;
     return client;
