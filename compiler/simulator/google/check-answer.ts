@@ -38,8 +38,8 @@ function checkNamed(api: Api, value: unknown, type: string, at: string, found: s
       for (const [key, member] of Object.entries(value))
         if (key !== '@type') checkMember(api, member, schema[key], `${at}.${key}`, found);
   } else if (type.startsWith('%')) {
-    if (!enumNames(api.enums[type.slice(1)] ?? []).includes(String(value)))
-      found.push(`${at} is not one of ${type.slice(1)}: ${String(value)}`);
+    if (!enumNames(api.enums[type.slice(1)] ?? []).includes(typeof value === 'string' ? value : ''))
+      found.push(`${at} is not one of ${type.slice(1)}: ${JSON.stringify(value)}`);
   } else if (!(scalars[type] ?? always)(value)) found.push(`${at} is not ${type}: ${JSON.stringify(value)}`);
 }
 
@@ -64,7 +64,8 @@ function encode(api: Api, value: unknown, type: Type | undefined): unknown {
   if (Array.isArray(value))
     return value.map((each) => encode(api, each, typeof type !== 'string' && isListType(type) ? type[0] : type));
   if (typeof type === 'string') {
-    if (type.startsWith('%')) return enumNumber(api.enums[type.slice(1)] ?? [], String(value)) ?? value;
+    if (type.startsWith('%'))
+      return enumNumber(api.enums[type.slice(1)] ?? [], typeof value === 'string' ? value : '') ?? value;
     return type.startsWith('#') && isRecord(value)
       ? encodeMembers(api, value, api.schemas[type.slice(1)] ?? {})
       : value;

@@ -2,7 +2,7 @@ import { invalid, notFound } from './errors.ts';
 import { defaultVersion, resolveVersion } from './cluster-versions.ts';
 import { at, type Fields, merge } from './merge.ts';
 import { createNetworks, networkName } from './networks.ts';
-import { digits, fingerprint, type Project, type World } from './world.ts';
+import { digits, fingerprint, type Project, text, type World } from './world.ts';
 
 const scopes = [
   'devstorage.read_only',
@@ -32,19 +32,24 @@ export function newCluster(
   { project, location, asked }: { project: Project; location: string; asked: Fields },
 ): Fields {
   checkPreset(project, asked);
-  const network = networkName(String(asked['network'] ?? at(asked, 'networkConfig', 'network') ?? 'default'));
+  const network = networkName(text(asked['network'] ?? at(asked, 'networkConfig', 'network'), 'default'));
   if (!network || !createNetworks(world).find(project, network)) {
-    throw notFound(`Network "${String(asked['network'] ?? network)}" does not exist in project "${project.id}".`);
+    throw notFound(`Network "${text(asked['network'])}" does not exist in project "${project.id}".`);
   }
-  const channel = String(at(asked, 'releaseChannel', 'channel') ?? 'REGULAR');
-  const version = resolveVersion(String(asked['initialClusterVersion'] ?? ''), channel) ?? defaultVersion(channel);
+  const channel = text(at(asked, 'releaseChannel', 'channel'), 'REGULAR');
+  const version = resolveVersion(text(asked['initialClusterVersion']), channel) ?? defaultVersion(channel);
   const { nodePools: _pools, network: _network, subnetwork: _subnetwork, initialNodeCount: _count, ...rest } = asked;
   const defaults = {
     ...autopilotDefaults(project, { location, network }),
     ...versionFields(version, location, project),
   };
   return merge(merge(defaults, rest), {
-    ...{ autopilot: { enabled: true }, network, subnetwork: network, location, zone: location, initialNodeCount: 1 },
+    autopilot: { enabled: true },
+    network,
+    subnetwork: network,
+    location,
+    zone: location,
+    initialNodeCount: 1,
     workloadIdentityConfig: { workloadPool: `${project.id}.svc.id.goog` },
     networkConfig: {
       network: `projects/${project.id}/global/networks/${network}`,
@@ -89,32 +94,29 @@ function fingerprintHex(project: Project, name: string, now: number): string {
 
 function versionFields(version: string, location: string, project: Project): Fields {
   const config = {
-    ...{
-      machineType: 'e2-medium',
-      diskSizeGb: 100,
-      diskType: 'pd-balanced',
-      imageType: 'COS_CONTAINERD',
-      serviceAccount: 'default',
-      oauthScopes: scopes,
-    },
-    ...{ metadata: { 'disable-legacy-endpoints': 'true' }, workloadMetadataConfig: { mode: 'GKE_METADATA' } },
-    ...{ shieldedInstanceConfig: { enableIntegrityMonitoring: true, enableSecureBoot: true }, windowsNodeConfig: {} },
+    machineType: 'e2-medium',
+    diskSizeGb: 100,
+    diskType: 'pd-balanced',
+    imageType: 'COS_CONTAINERD',
+    serviceAccount: 'default',
+    oauthScopes: scopes,
+    metadata: { 'disable-legacy-endpoints': 'true' },
+    workloadMetadataConfig: { mode: 'GKE_METADATA' },
+    shieldedInstanceConfig: { enableIntegrityMonitoring: true, enableSecureBoot: true },
+    windowsNodeConfig: {},
   };
   const pool = {
-    ...{
-      name: 'default-pool',
-      config,
-      initialNodeCount: 1,
-      version,
-      status: 'RUNNING',
-      locations: zonesOf(location),
-      podIpv4CidrSize: 26,
-    },
-    ...{
-      autoscaling: { enabled: true, maxNodeCount: 1000, autoprovisioned: true },
-      management: { autoRepair: true, autoUpgrade: true },
-    },
-    ...{ maxPodsConstraint: { maxPodsPerNode: '32' }, upgradeSettings: { maxSurge: 1, strategy: 'SURGE' } },
+    name: 'default-pool',
+    config,
+    initialNodeCount: 1,
+    version,
+    status: 'RUNNING',
+    locations: zonesOf(location),
+    podIpv4CidrSize: 26,
+    autoscaling: { enabled: true, maxNodeCount: 1000, autoprovisioned: true },
+    management: { autoRepair: true, autoUpgrade: true },
+    maxPodsConstraint: { maxPodsPerNode: '32' },
+    upgradeSettings: { maxSurge: 1, strategy: 'SURGE' },
     selfLink: `https://container.googleapis.com/v1/projects/${project.id}/locations/${location}/clusters/-/nodePools/default-pool`,
   };
   return {
@@ -136,43 +138,35 @@ function autopilotDefaults(project: Project, { location, network }: { location: 
   return {
     ...platformDefaults(),
     autoscaling: {
-      ...{
-        enableNodeAutoprovisioning: true,
-        autoscalingProfile: 'OPTIMIZE_UTILIZATION',
-        resourceLimits: ['cpu', 'memory'].map((resourceType) => ({ resourceType, maximum: '1000000000' })),
-      },
+      enableNodeAutoprovisioning: true,
+      autoscalingProfile: 'OPTIMIZE_UTILIZATION',
+      resourceLimits: ['cpu', 'memory'].map((resourceType) => ({ resourceType, maximum: '1000000000' })),
       autoprovisioningNodePoolDefaults: {
-        ...{
-          imageType: 'COS_CONTAINERD',
-          management: { autoRepair: true, autoUpgrade: true },
-          oauthScopes: scopes,
-          serviceAccount: 'default',
-        },
+        imageType: 'COS_CONTAINERD',
+        management: { autoRepair: true, autoUpgrade: true },
+        oauthScopes: scopes,
+        serviceAccount: 'default',
         upgradeSettings: { maxSurge: 1, strategy: 'SURGE' },
       },
     },
     clusterIpv4Cidr: '10.112.0.0/17',
     servicesIpv4Cidr: '34.118.224.0/20',
     ipAllocationPolicy: {
-      ...{ useIpAliases: true, stackType: 'IPV4', podCidrOverprovisionConfig: { disable: true } },
-      ...{
-        clusterIpv4Cidr: '10.112.0.0/17',
-        clusterIpv4CidrBlock: '10.112.0.0/17',
-        servicesIpv4Cidr: '34.118.224.0/20',
-        servicesIpv4CidrBlock: '34.118.224.0/20',
-      },
+      useIpAliases: true,
+      stackType: 'IPV4',
+      podCidrOverprovisionConfig: { disable: true },
+      clusterIpv4Cidr: '10.112.0.0/17',
+      clusterIpv4CidrBlock: '10.112.0.0/17',
+      servicesIpv4Cidr: '34.118.224.0/20',
+      servicesIpv4CidrBlock: '34.118.224.0/20',
     },
     networkConfig: {
-      ...{
-        datapathProvider: 'ADVANCED_DATAPATH',
-        enableIntraNodeVisibility: true,
-        serviceExternalIpsConfig: {},
-        defaultEnablePrivateNodes: false,
-      },
-      ...{
-        gatewayApiConfig: { channel: 'CHANNEL_STANDARD' },
-        dnsConfig: { clusterDns: 'CLOUD_DNS', clusterDnsDomain: 'cluster.local', clusterDnsScope: 'CLUSTER_SCOPE' },
-      },
+      datapathProvider: 'ADVANCED_DATAPATH',
+      enableIntraNodeVisibility: true,
+      serviceExternalIpsConfig: {},
+      defaultEnablePrivateNodes: false,
+      gatewayApiConfig: { channel: 'CHANNEL_STANDARD' },
+      dnsConfig: { clusterDns: 'CLOUD_DNS', clusterDnsDomain: 'cluster.local', clusterDnsScope: 'CLUSTER_SCOPE' },
     },
     controlPlaneEndpointsConfig: {
       dnsEndpointConfig: {
@@ -194,13 +188,14 @@ function autopilotDefaults(project: Project, { location, network }: { location: 
 function platformDefaults(): Fields {
   return {
     addonsConfig: {
-      ...{
-        dnsCacheConfig: { enabled: true },
-        gcePersistentDiskCsiDriverConfig: { enabled: true },
-        gcpFilestoreCsiDriverConfig: { enabled: true },
-      },
-      ...{ gcsFuseCsiDriverConfig: { enabled: true }, horizontalPodAutoscaling: {}, httpLoadBalancing: {} },
-      ...{ kubernetesDashboard: { disabled: true }, networkPolicyConfig: { disabled: true } },
+      dnsCacheConfig: { enabled: true },
+      gcePersistentDiskCsiDriverConfig: { enabled: true },
+      gcpFilestoreCsiDriverConfig: { enabled: true },
+      gcsFuseCsiDriverConfig: { enabled: true },
+      horizontalPodAutoscaling: {},
+      httpLoadBalancing: {},
+      kubernetesDashboard: { disabled: true },
+      networkPolicyConfig: { disabled: true },
     },
     anonymousAuthenticationConfig: { mode: 'ENABLED' },
     binaryAuthorization: {},
@@ -213,7 +208,8 @@ function platformDefaults(): Fields {
     masterAuth: { clientCertificateConfig: {} },
     masterAuthorizedNetworksConfig: { gcpPublicCidrsAccessEnabled: true },
     monitoringConfig: {
-      ...{ advancedDatapathObservabilityConfig: { enableMetrics: true }, managedPrometheusConfig: { enabled: true } },
+      advancedDatapathObservabilityConfig: { enableMetrics: true },
+      managedPrometheusConfig: { enabled: true },
       componentConfig: {
         enableComponents:
           'SYSTEM_COMPONENTS DAEMONSET DEPLOYMENT STATEFULSET JOBSET STORAGE HPA POD CADVISOR KUBELET DCGM'.split(' '),

@@ -55,7 +55,10 @@ export function showCluster(_world: World, record: ClusterRecord): object {
     ...reachable,
     ...failed,
     ...(labels && Object.keys(labels).length === 0 ? { resourceLabels: null } : {}),
-    ...{ name, status, etag: clusterEtag(record), labelFingerprint: fingerprint(labels ?? {}) },
+    name,
+    status,
+    etag: clusterEtag(record),
+    labelFingerprint: fingerprint(labels ?? {}),
     selfLink: `${root}/projects/${project}/locations/${location}/clusters/${name}`,
   });
 }

@@ -1,6 +1,7 @@
+import { computeRoot, showAddress, showComputeOperation, showNetwork, userOf } from './compute-view.ts';
 import { durations } from './durations.ts';
 import { notFound, refuse } from './errors.ts';
-import { type Address, createNetworks, type Network, networkName, type Networks, regions } from './networks.ts';
+import { type Address, createNetworks, networkName, type Networks } from './networks.ts';
 import { effect, type Operation, operationName } from './operations.ts';
 import {
   type Call,
@@ -10,11 +11,9 @@ import {
   type Project,
   sameBytes,
   type Service,
+  text,
   type World,
-  caller,
 } from './world.ts';
-
-const root = 'https://www.googleapis.com/compute/v1';
 
 /** Compute Engine v1, global addresses and networks: https://cloud.google.com/compute/docs/reference/rest/v1 */
 export function createCompute(world: World): Service {
@@ -39,7 +38,7 @@ export function createCompute(world: World): Service {
           kind: 'compute#addressList',
           id: `projects/${call.project().id}/global/addresses`,
           ...listed,
-          selfLink: `${root}/projects/${call.project().id}/global/addresses`,
+          selfLink: `${computeRoot}/projects/${call.project().id}/global/addresses`,
           ...next,
         };
       },
@@ -56,7 +55,7 @@ export function createCompute(world: World): Service {
           kind: 'compute#addressAggregatedList',
           id: `projects/${id}/aggregated/addresses`,
           items,
-          selfLink: `${root}/projects/${id}/aggregated/addresses`,
+          selfLink: `${computeRoot}/projects/${id}/aggregated/addresses`,
         };
       },
       'compute.globalAddresses.insert': (call) => insert(world, networks, call),
@@ -78,19 +77,21 @@ export function createCompute(world: World): Service {
         );
       },
       'compute.networks.list': (call) => ({
-        ...{ kind: 'compute#networkList', id: `projects/${call.project().id}/global/networks` },
+        kind: 'compute#networkList',
+        id: `projects/${call.project().id}/global/networks`,
         items: networks.list(call.project()).map((each) => showNetwork(each, networks)),
-        selfLink: `${root}/projects/${call.project().id}/global/networks`,
+        selfLink: `${computeRoot}/projects/${call.project().id}/global/networks`,
       }),
-      'compute.globalOperations.get': (call) => showOperation(findOperation(world, call)),
+      'compute.globalOperations.get': (call) => showComputeOperation(findOperation(world, call)),
       'compute.globalOperations.list': (call) => ({
-        ...{ kind: 'compute#operationList', id: `projects/${call.project().id}/global/operations` },
-        items: world.operations.list('compute', call.project().id).map(showOperation),
-        selfLink: `${root}/projects/${call.project().id}/global/operations`,
+        kind: 'compute#operationList',
+        id: `projects/${call.project().id}/global/operations`,
+        items: world.operations.list('compute', call.project().id).map(showComputeOperation),
+        selfLink: `${computeRoot}/projects/${call.project().id}/global/operations`,
       }),
       'compute.globalOperations.wait': async (call) => {
         await world.operations.wait(findOperation(world, call).id, durations.operationWait);
-        return showOperation(findOperation(world, call));
+        return showComputeOperation(findOperation(world, call));
       },
       'compute.projects.get': (call) => {
         const { id, number, createTime } = call.project();
@@ -100,7 +101,7 @@ export function createCompute(world: World): Service {
           id: number,
           creationTimestamp: createTime,
           name: id,
-          selfLink: `${root}/projects/${id}`,
+          selfLink: `${computeRoot}/projects/${id}`,
           defaultServiceAccount,
           xpnProjectStatus: 'UNSPECIFIED_XPN_PROJECT_STATUS',
         };
@@ -137,13 +138,11 @@ function insert(world: World, networks: Networks, call: Call): object {
   const place = addressType === 'INTERNAL' ? internalPlace(networks, project, body) : {};
   const { description, ipVersion } = body;
   const address: Address = {
-    ...{
-      name,
-      project: project.id,
-      id: digits(path + world.clock.stamp(), 19),
-      createTime: world.clock.stamp(),
-      addressType,
-    },
+    name,
+    project: project.id,
+    id: digits(path + world.clock.stamp(), 19),
+    createTime: world.clock.stamp(),
+    addressType,
     address:
       body.address ?? freeAddress(addressType, [...world.store.table<Address>('google/addresses').entries()].length),
     ...(description ? { description } : {}),
@@ -159,7 +158,7 @@ function internalPlace(
   project: Project,
   body: Readonly<Record<string, unknown>>,
 ): Partial<Address> {
-  const reference = String(body['network'] ?? '');
+  const reference = text(body['network']);
   const network = networkName(reference);
   if (!network) throw fieldInvalid('resource.network', reference, 'The URL is malformed.');
   if (!networks.find(project, network))
@@ -169,7 +168,7 @@ function internalPlace(
   if (purpose === 'VPC_PEERING' && (typeof prefixLength !== 'number' || prefixLength < 8 || prefixLength > 30)) {
     throw fieldInvalid(
       'resource.prefixLength',
-      String(prefixLength ?? ''),
+      JSON.stringify(prefixLength ?? ''),
       'VPC_PEERING needs a prefix length from 8 to 30.',
     );
   }
@@ -216,12 +215,12 @@ function setLabels(world: World, address: Address, call: Call): object {
     args: address,
     shown: targetOf(address),
   });
-  return { ...shown, selfLink: `${root}/projects/${address.project}/global/operations/${id}` };
+  return { ...shown, selfLink: `${computeRoot}/projects/${address.project}/global/operations/${id}` };
 }
 
 const targetOf = ({ project, name, id }: Address): Record<string, string> => ({
   targetId: id,
-  targetLink: `${root}/projects/${project}/global/addresses/${name}`,
+  targetLink: `${computeRoot}/projects/${project}/global/addresses/${name}`,
 });
 
 function begin(
@@ -232,7 +231,7 @@ function begin(
   const lock = `projects/${address.project}/global/addresses/${address.name}`;
   const running = operations.running(lock);
   if (running) throw refuse({ code: 400, reason: 'resourceNotReady', message: `The resource '${lock}' is not ready` });
-  return showOperation(
+  return showComputeOperation(
     operations.begin({
       id: operationName(clock),
       api: 'compute',
@@ -252,83 +251,6 @@ function findOperation({ operations }: World, call: Call): Operation {
   const found = operations.get(id);
   if (found?.api === 'compute' && found.project === call.project().id) return found;
   throw notFound(`The resource 'projects/${call.project().id}/global/operations/${id}' was not found`);
-}
-
-function showOperation(operation: Operation): object {
-  const { id, project, type, startedMs, endedMs, state, error, shown } = operation;
-  const startTime = new Date(startedMs).toISOString();
-  return {
-    ...{ kind: 'compute#operation', id: digits(id, 19), name: id, operationType: type, ...shown, user: caller },
-    ...{
-      status: state === 'done' ? 'DONE' : 'RUNNING',
-      progress: state === 'done' ? 100 : 0,
-      insertTime: startTime,
-      startTime,
-    },
-    ...(endedMs === undefined ? {} : { endTime: new Date(endedMs).toISOString() }),
-    ...(error
-      ? {
-          error: { errors: [{ code: error.reason, message: error.message }] },
-          httpErrorStatusCode: 400,
-          httpErrorMessage: 'BAD REQUEST',
-        }
-      : {}),
-    selfLink: `${root}/projects/${project}/global/operations/${id}`,
-  };
-}
-
-function userOf(address: Address, networks: Networks): string | undefined {
-  const peering = address.network ? networks.peering(address.project, address.network) : undefined;
-  return peering?.ranges.includes(address.name)
-    ? `projects/${address.project}/global/networks/${address.network ?? ''}`
-    : undefined;
-}
-
-function showAddress(address: Address, networks: Networks): object {
-  const { project, network, createTime, labels, ...rest } = address;
-  const user = userOf(address, networks);
-  return {
-    kind: 'compute#address',
-    ...rest,
-    creationTimestamp: createTime,
-    status: user ? 'IN_USE' : 'RESERVED',
-    ...(address.addressType === 'EXTERNAL' ? { networkTier: 'PREMIUM' } : {}),
-    ...(network ? { network: `${root}/projects/${project}/global/networks/${network}` } : {}),
-    ...(user ? { users: [`${root}/${user}`] } : {}),
-    ...(labels && Object.keys(labels).length > 0 ? { labels } : {}),
-    labelFingerprint: fingerprint(labels ?? {}),
-    selfLink: `${root}/projects/${project}/global/addresses/${address.name}`,
-  };
-}
-
-function showNetwork({ project, name, id, createTime }: Network, networks: Networks): object {
-  const self = `${root}/projects/${project}/global/networks/${name}`;
-  const peered = networks.peering(project, name);
-  const peering = {
-    name: 'servicenetworking-googleapis-com',
-    network: `${root}/projects/local-tenant-tp/global/networks/servicenetworking`,
-    state: 'ACTIVE',
-    stateDetails: '[Connected]',
-    autoCreateRoutes: true,
-    exchangeSubnetRoutes: true,
-  };
-  return {
-    ...{
-      kind: 'compute#network',
-      id,
-      creationTimestamp: createTime,
-      name,
-      autoCreateSubnetworks: true,
-      selfLink: self,
-      selfLinkWithId: `${root}/projects/${project}/global/networks/${id}`,
-    },
-    ...{
-      networkFirewallPolicyEnforcementOrder: 'AFTER_CLASSIC_FIREWALL',
-      routingConfig: { routingMode: 'REGIONAL', bgpBestPathSelectionMode: 'LEGACY' },
-    },
-    subnetworks: regions.map((region) => `${root}/projects/${project}/regions/${region}/subnetworks/${name}`),
-    ...(peered ? { peerings: [peering] } : {}),
-  };
 }
 
 function inUse(message: string): Error {

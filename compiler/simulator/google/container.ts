@@ -17,7 +17,7 @@ import { type Fields, merge } from './merge.ts';
 import { regions } from './networks.ts';
 import { effect, operationName } from './operations.ts';
 import { createPolicies } from './policy.ts';
-import { type Call, fingerprint, lastSegment, sameBytes, type Service, type World } from './world.ts';
+import { type Call, fingerprint, lastSegment, sameBytes, type Service, text, type World } from './world.ts';
 
 export interface ContainerService extends Service {
   /** Starts the clusters that were running before. */
@@ -70,7 +70,7 @@ export function createContainer(world: World): ContainerService {
         });
       },
       'container.projects.locations.clusters.updateMaster': (call) => {
-        const { patch } = upgradeTo(find(call).cluster, String(call.body['masterVersion'] ?? ''));
+        const { patch } = upgradeTo(find(call).cluster, text(call.body['masterVersion']));
         return change(call, {
           type: 'UPGRADE_MASTER',
           seconds: durations.clusterUpgrade,

@@ -70,14 +70,19 @@ export function enumNames(values: EnumValues): readonly string[] {
   return isNameList(values) ? values : Object.keys(values);
 }
 
-/** The number that stands for a value on the wire, where it is known. */
+/**
+ * The number that stands for a value on the wire. Where no descriptor knows it, it is the position: so it is in the
+ * small enums of the APIs that have no descriptors here.
+ */
 export function enumNumber(values: EnumValues, name: string): number | undefined {
-  return isNameList(values) ? undefined : values[name];
+  if (!isNameList(values)) return values[name];
+  const index = values.indexOf(name);
+  return index < 0 ? undefined : index;
 }
 
-/** The value that a number stands for, where it is known. */
+/** The value that a number stands for. */
 export function enumName(values: EnumValues, number: number): string | undefined {
-  return isNameList(values) ? undefined : Object.keys(values).find((name) => values[name] === number);
+  return isNameList(values) ? values[number] : Object.keys(values).find((name) => values[name] === number);
 }
 
 /** Told apart first, as a list has a `map` of its own. */

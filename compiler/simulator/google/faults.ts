@@ -117,8 +117,8 @@ function readFault(value: unknown): Fault {
   const unknown = Object.keys(value).find((key) => !known.includes(key));
   if (unknown) throw new TypeError(`a fault has no "${unknown}"; it has ${known.join(', ')}`);
   const named = value['named'];
-  if (named !== undefined && !(String(named) in namedFaults)) {
-    throw new TypeError(`no fault is named ${String(named)}; there are ${Object.keys(namedFaults).join(', ')}`);
+  if (named !== undefined && !(typeof named === 'string' && named in namedFaults)) {
+    throw new TypeError(`no fault is named ${JSON.stringify(named)}; there are ${Object.keys(namedFaults).join(', ')}`);
   }
   return value as unknown as Fault;
 }

@@ -63,8 +63,8 @@ export function createGoogleApis({
     operations,
     clusters,
     sqlServers,
-    project: projects.find,
-    projects: projects.list,
+    project: (idOrNumber) => projects.find(idOrNumber),
+    projects: () => projects.list(),
   };
   const container = createContainer(world);
   const sql = createSqlAdmin(world);
@@ -86,7 +86,7 @@ export function createGoogleApis({
   return {
     handle: front,
     identities: createIdentities(world),
-    ensureProject: projects.ensure,
+    ensureProject: (id) => projects.ensure(id),
     async stop() {
       await started;
       await operations.stop();

@@ -3,7 +3,7 @@ import { type Account, type Accounts, createAccounts } from './accounts.ts';
 import { durations } from './durations.ts';
 import { alreadyExists, failedPrecondition, invalid, notFound } from './errors.ts';
 import { createPolicies } from './policy.ts';
-import { type Call, digits, fingerprint, page, queryText, type Service, type World } from './world.ts';
+import { type Call, digits, fingerprint, page, queryText, type Service, text, type World } from './world.ts';
 
 /** IAM v1, service accounts: https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts */
 export function createIam(world: World): Service {
@@ -88,7 +88,9 @@ function create({ clock }: World, accounts: Accounts, call: Call): object {
   if (accounts.existing(email))
     throw alreadyExists(`Service account ${id} already exists within project projects/${project}.`);
   const base = {
-    ...{ project, email, uniqueId: digits(`${email} ${clock.now()} ${accounts.table.size}`, 21) },
+    project,
+    email,
+    uniqueId: digits(`${email} ${clock.now()} ${accounts.table.size}`, 21),
     ...texts(isObject(serviceAccount) ? serviceAccount : {}, ['displayName', 'description']),
   };
   const account: Account = {
@@ -106,18 +108,18 @@ const limits = { displayName: 100, description: 256 } as const;
 function texts(body: Readonly<Record<string, unknown>>, names: readonly (keyof typeof limits)[]): Partial<Account> {
   const found: Record<string, string> = {};
   for (const name of names) {
-    const text = body[name];
-    if (typeof text !== 'string') continue;
-    if (Buffer.byteLength(text) > limits[name])
+    const value = body[name];
+    if (typeof value !== 'string') continue;
+    if (Buffer.byteLength(value) > limits[name])
       throw invalid(`Invalid ${name}: it must be at most ${limits[name]} bytes long.`);
-    found[name] = text;
+    found[name] = value;
   }
   return found;
 }
 
 function patch(account: Account, call: Call, change: (account: Account, more: Partial<Account>) => object): object {
   const asked = isObject(call.body['serviceAccount']) ? call.body['serviceAccount'] : {};
-  const mask = String(call.body['updateMask'] ?? '')
+  const mask = text(call.body['updateMask'])
     .split(',')
     .map((name) => name.trim().replace(/_(\w)/, (_all, letter: string) => letter.toUpperCase()));
   const wrong = mask.find((name) => name !== 'displayName' && name !== 'description');

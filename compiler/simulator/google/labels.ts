@@ -10,8 +10,10 @@ export function checkLabels(field: string, labels: unknown): void {
   for (const [key, value] of entries) {
     if (!/^\p{Ll}[\p{Ll}\p{Lo}\p{N}_-]{0,62}$/u.test(key))
       throw invalid(`Invalid value for field "${field}": "${key}" is not a valid label key.`);
-    if (value !== null && !/^[\p{Ll}\p{Lo}\p{N}_-]{0,63}$/u.test(String(value))) {
-      throw invalid(`Invalid value for field "${field}": "${String(value)}" is not a valid label value for "${key}".`);
+    if (value !== null && !(typeof value === 'string' && /^[\p{Ll}\p{Lo}\p{N}_-]{0,63}$/u.test(value))) {
+      throw invalid(
+        `Invalid value for field "${field}": ${JSON.stringify(value)} is not a valid label value for "${key}".`,
+      );
     }
   }
 }

@@ -72,7 +72,5 @@ export function createNetworks({ store }: World): Networks {
 
 /** The name in `N`, `projects/P/global/networks/N` or a full link; undefined when it is of another form. */
 export function networkName(reference: string): string | undefined {
-  return /^(?:(?:https:\/\/[^/]+\/compute\/v1\/)?projects\/[^/]+\/)?(?:global\/networks\/)?([a-z][-a-z0-9]*)$/.exec(
-    reference,
-  )?.[1];
+  return /^(?:(?:https?:\/\/.+?\/)?projects\/[^/]+\/)?(?:global\/networks\/)?([a-z][-a-z0-9]*)$/.exec(reference)?.[1];
 }

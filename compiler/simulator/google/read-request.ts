@@ -184,12 +184,7 @@ function unknownName(walk: Walk, at: string, name: string, why: string): undefin
 }
 
 function invalidValue(walk: Walk, at: string, type: string, value: unknown): undefined {
-  const shown =
-    typeof value === 'object'
-      ? JSON.stringify(value)
-      : typeof value === 'string'
-        ? JSON.stringify(value)
-        : String(value);
+  const shown = JSON.stringify(value);
   walk.found.push({ field: at, description: `Invalid value at '${at}' (${type}), ${shown}` });
 }
 

@@ -60,6 +60,13 @@ export const onFromTheStart: readonly string[] = [
   'storage.googleapis.com',
 ];
 
+/** The account that Google makes for a service in the project, and the role that it gets there when the service is enabled. */
+export const agents: Readonly<Record<string, readonly [domain: string, role: string]>> = {
+  'compute.googleapis.com': ['compute-system', 'roles/compute.serviceAgent'],
+  'container.googleapis.com': ['container-engine-robot', 'roles/container.serviceAgent'],
+  'servicenetworking.googleapis.com': ['service-networking', 'roles/servicenetworking.serviceAgent'],
+};
+
 /** What enabling an API turns on with it. */
 export const needs: Readonly<Record<string, readonly string[]>> = {
   'compute.googleapis.com': ['oslogin.googleapis.com'],

@@ -94,15 +94,13 @@ export function createServiceNetworking(world: World): Service {
   };
 }
 
-function begin(
-  { operations, project }: World,
-  what: { type: string; args: Args; seconds: number; effect: string },
-): object {
+function begin(world: World, what: { type: string; args: Args; seconds: number; effect: string }): object {
   const { args } = what;
+  const { operations } = world;
   const lock = `peering ${args.project}/${args.network}`;
   if (operations.running(lock))
     throw failedPrecondition('There is a peering operation in progress on the local or peer network. Try again later.');
-  const id = `pssn.p24-${project(args.project)?.number ?? ''}-${randomUUID()}`;
+  const id = `pssn.p24-${world.project(args.project)?.number ?? ''}-${randomUUID()}`;
   operations.begin({ ...what, id, api: 'servicenetworking', project: args.project, lock });
   return { name: `operations/${id}` };
 }

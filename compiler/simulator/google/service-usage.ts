@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { durations } from './durations.ts';
 import { failedPrecondition, invalid, notFound, refuse } from './errors.ts';
 import { effect, type Operation } from './operations.ts';
-import { catalogue, needs, onFromTheStart } from './service-catalog.ts';
+import { createPolicies } from './policy.ts';
+import { agents, catalogue, needs, onFromTheStart } from './service-catalog.ts';
 import { type Call, lastSegment, page, type Project, queryText, type Service, type World } from './world.ts';
 
 /** An API of a project that is not as it was from the start. */
@@ -48,6 +49,7 @@ export function createServiceUsage(world: World): Service {
     const current = table.get(`${project}/${service}`);
     if (current?.on === on) return; // an API that is on stays usable while it is enabled again
     if (on && !current && onFromTheStart.includes(service)) return;
+    if (on) grantAgent(world, project, service);
     table.set(`${project}/${service}`, {
       on,
       usableAtMs: clock.now() + (on ? clock.scaled(durations.serviceUsable) : 0),
@@ -80,8 +82,14 @@ export function createServiceUsage(world: World): Service {
     const id = `acat.p2-${project.number}-${randomUUID()}`;
     const all = [...new Set(services.flatMap((service) => [service, ...(needs[service] ?? [])]))];
     const begun = operations.begin({
-      ...{ id, api: 'serviceusage', project: project.id, type: 'enable', lock: id, seconds: durations.serviceEnable },
-      ...{ effect: 'services.enable', args: { ...args, all } },
+      id,
+      api: 'serviceusage',
+      project: project.id,
+      type: 'enable',
+      lock: id,
+      seconds: durations.serviceEnable,
+      effect: 'services.enable',
+      args: { ...args, all },
     });
     return { name: `operations/${begun.id}` };
   };
@@ -113,6 +121,15 @@ export function createServiceUsage(world: World): Service {
       }),
     },
   };
+}
+
+/** Services act in a project as accounts of their own; enabling one changes the project's policy. */
+function grantAgent(world: World, project: string, service: string): void {
+  const [domain, role] = agents[service] ?? [];
+  const number = world.project(project)?.number;
+  if (!domain || !role || !number) return;
+  const member = `serviceAccount:service-${number}@${domain}.iam.gserviceaccount.com`;
+  createPolicies(world).grant(`projects/${project}`, role, member);
 }
 
 function enableResponse(services: readonly object[], batch: boolean): object {

@@ -40,7 +40,11 @@ export function createSqlDatabases(world: World, instances: SqlInstances): Servi
     throw refuse({ ...refused, withStatus: true });
   };
   const show = (call: Call, { project, name }: SqlInstance, database: Database): object => ({
-    ...{ kind: 'sql#database', ...database, instance: name, project, etag: fingerprint([project, name, database]) },
+    kind: 'sql#database',
+    ...database,
+    instance: name,
+    project,
+    etag: fingerprint([project, name, database]),
     selfLink: `${sqlRoot(call)}/projects/${project}/instances/${name}/databases/${database.name}`,
   });
   return {

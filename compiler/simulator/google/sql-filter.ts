@@ -8,7 +8,12 @@ import { at } from './merge.ts';
 export function passes(filter: string, instance: object): boolean {
   return termsOf(filter).every(({ path, operator, value }) => {
     const found = at(instance, ...path.split('.'));
-    const text = found === undefined ? undefined : typeof found === 'object' ? JSON.stringify(found) : String(found);
+    const text =
+      found === undefined
+        ? undefined
+        : typeof found === 'object'
+          ? JSON.stringify(found)
+          : `${found as string | number | boolean}`;
     if (operator === '!=') return text !== value;
     if (text === undefined) return false;
     if (operator === ':') return value === '*' || text === value || text.includes(value);

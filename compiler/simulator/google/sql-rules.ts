@@ -2,7 +2,7 @@ import { refuse } from './errors.ts';
 import { checkLabels } from './labels.ts';
 import { at, type Fields, merge } from './merge.ts';
 import { createNetworks, networkName } from './networks.ts';
-import type { Project, World } from './world.ts';
+import { type Project, text, type World } from './world.ts';
 
 /** The PostgreSQL versions of Cloud SQL, and the minor release that each stands at. */
 export const postgresVersions: Readonly<Record<string, string>> = {
@@ -45,27 +45,29 @@ export function fullSettings(
 ): Fields {
   const edition = asked['edition'] ?? defaultEdition(databaseVersion);
   const backups = {
-    ...{
-      kind: 'sql#backupConfiguration',
-      enabled: false,
-      startTime: '12:00',
-      transactionLogRetentionDays: edition === 'ENTERPRISE_PLUS' ? 14 : 7,
-    },
-    ...{ backupRetentionSettings: { retainedBackups: edition === 'ENTERPRISE_PLUS' ? 15 : 7, retentionUnit: 'COUNT' } },
+    kind: 'sql#backupConfiguration',
+    enabled: false,
+    startTime: '12:00',
+    transactionLogRetentionDays: edition === 'ENTERPRISE_PLUS' ? 14 : 7,
+    backupRetentionSettings: { retainedBackups: edition === 'ENTERPRISE_PLUS' ? 15 : 7, retentionUnit: 'COUNT' },
     transactionalLogStorageState: 'TRANSACTIONAL_LOG_STORAGE_STATE_UNSPECIFIED',
   };
   const defaults = {
-    ...{
-      kind: 'sql#settings',
-      activationPolicy: 'ALWAYS',
-      availabilityType: 'ZONAL',
-      backupConfiguration: backups,
-      connectorEnforcement: 'NOT_REQUIRED',
-    },
-    ...{ dataDiskSizeGb: '10', dataDiskType: 'PD_SSD', deletionProtectionEnabled: false, edition },
+    kind: 'sql#settings',
+    activationPolicy: 'ALWAYS',
+    availabilityType: 'ZONAL',
+    backupConfiguration: backups,
+    connectorEnforcement: 'NOT_REQUIRED',
+    dataDiskSizeGb: '10',
+    dataDiskType: 'PD_SSD',
+    deletionProtectionEnabled: false,
+    edition,
     ipConfiguration: { ipv4Enabled: true, requireSsl: false, sslMode: 'ALLOW_UNENCRYPTED_AND_ENCRYPTED' },
     locationPreference: { kind: 'sql#locationPreference', zone: `${region}-a` },
-    ...{ pricingPlan: 'PER_USE', replicationType: 'SYNCHRONOUS', storageAutoResize: true, storageAutoResizeLimit: '0' },
+    pricingPlan: 'PER_USE',
+    replicationType: 'SYNCHRONOUS',
+    storageAutoResize: true,
+    storageAutoResizeLimit: '0',
   };
   const { settingsVersion: _version, ...wanted } = asked;
   return normalNetwork(merge(defaults, wanted));
@@ -81,7 +83,7 @@ function normalNetwork(settings: Fields): Fields {
 /** Refuses settings that no instance can have, whether new or changed. */
 export function checkSettings(world: World, project: Project, name: string, settings: Fields): void {
   checkLabels('settings.user_labels', settings['userLabels']);
-  const [tier, edition] = [String(settings['tier'] ?? ''), String(settings['edition'])];
+  const [tier, edition] = [text(settings['tier']), String(settings['edition'])];
   if (tier === '') throw refuse({ code: 400, reason: 'required', message: 'Missing parameter: tier.' });
   checkTier(tier, edition);
   const days = Number(at(settings, 'backupConfiguration', 'transactionLogRetentionDays'));
@@ -113,7 +115,7 @@ function checkAddresses(world: World, project: Project, name: string, settings: 
     }
     return;
   }
-  const network = networkName(String(link));
+  const network = networkName(text(link));
   const networks = createNetworks(world);
   if (!network || !networks.find(project, network))
     throw invalidRequest(`Incorrect Service Networking config for instance: ${project.id}:${name}:NETWORK_NOT_FOUND.`);

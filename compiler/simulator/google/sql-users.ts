@@ -4,7 +4,7 @@ import { effect } from './operations.ts';
 import { instanceKey, notRunning, type SqlInstances } from './sql-instances.ts';
 import { invalidRequest } from './sql-rules.ts';
 import { connectionName, type SqlInstance } from './sql-view.ts';
-import { type Call, fingerprint, queryText, type Service, type World } from './world.ts';
+import { type Call, fingerprint, queryText, type Service, text, type World } from './world.ts';
 
 interface User {
   readonly name: string;
@@ -78,7 +78,7 @@ export function createSqlUsers(world: World, instances: SqlInstances): Service {
       },
       'sql.users.update': async (call) => {
         const instance = instances.idle(call);
-        const user = find(instance, queryText(call, 'name') ?? String(call.body['name'] ?? ''));
+        const user = find(instance, queryText(call, 'name') ?? text(call.body['name']));
         return settle(call, instance, { type: 'UPDATE_USER', effect: 'sql.user.set', user, ...passwordOf(call) });
       },
       'sql.users.delete': async (call) => {

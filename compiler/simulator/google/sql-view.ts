@@ -34,17 +34,15 @@ export function showInstance(world: World, call: Call, instance: SqlInstance): o
   const minor = postgresVersions[databaseVersion] ?? '0';
   const ready = state !== 'PENDING_CREATE';
   return {
-    ...{
-      kind: 'sql#instance',
-      name,
-      project,
-      region,
-      state,
-      createTime,
-      databaseVersion,
-      backendType: 'SECOND_GEN',
-      instanceType: 'CLOUD_SQL_INSTANCE',
-    },
+    kind: 'sql#instance',
+    name,
+    project,
+    region,
+    state,
+    createTime,
+    databaseVersion,
+    backendType: 'SECOND_GEN',
+    instanceType: 'CLOUD_SQL_INSTANCE',
     ...(ready
       ? {
           databaseInstalledVersion: `${databaseVersion}_${minor}`,
@@ -62,7 +60,8 @@ export function showInstance(world: World, call: Call, instance: SqlInstance): o
       indexAdvisorEnabled: false,
       oomSessionCancelEnabled: false,
     },
-    ...{ satisfiesPzi: true, sqlNetworkArchitecture: 'NEW_NETWORK_ARCHITECTURE' },
+    satisfiesPzi: true,
+    sqlNetworkArchitecture: 'NEW_NETWORK_ARCHITECTURE',
     selfLink: `${sqlRoot(call)}/projects/${project}/instances/${name}`,
     serviceAccountEmailAddress: `p${world.project(project)?.number ?? ''}-${digits(project, 6)}@gcp-sa-cloud-sql.iam.gserviceaccount.com`,
     settings: { ...settings, settingsVersion: String(settingsVersion) },
@@ -107,7 +106,12 @@ export function showSqlOperation(world: World, call: Call, operation: Operation)
   const status = state === 'done' ? 'DONE' : begun ? 'RUNNING' : 'PENDING';
   const stamp = new Date(startedMs).toISOString();
   return {
-    ...{ kind: 'sql#operation', name: id, operationType: type, status, user: caller, insertTime: stamp },
+    kind: 'sql#operation',
+    name: id,
+    operationType: type,
+    status,
+    user: caller,
+    insertTime: stamp,
     ...(begun ? { startTime: stamp } : {}),
     ...(endedMs === undefined ? {} : { endTime: new Date(endedMs).toISOString() }),
     ...(error
@@ -118,11 +122,9 @@ export function showSqlOperation(world: World, call: Call, operation: Operation)
           },
         }
       : {}),
-    ...{
-      targetId: shown['instance'],
-      targetProject: project,
-      targetLink: `${root}/${String(shown['target'])}`,
-      selfLink: `${root}/operations/${id}`,
-    },
+    targetId: shown['instance'],
+    targetProject: project,
+    targetLink: `${root}/${String(shown['target'])}`,
+    selfLink: `${root}/operations/${id}`,
   };
 }

@@ -25,7 +25,7 @@ import {
 } from './sql-rules.ts';
 import { createSqlUsers } from './sql-users.ts';
 import { connectionName, networkOf, showInstance, type SqlInstance } from './sql-view.ts';
-import { type Call, page, queryText, type Service, type World } from './world.ts';
+import { type Call, page, queryText, type Service, text, type World } from './world.ts';
 
 export interface SqlAdminService extends Service {
   /** Starts the servers of the instances that were running before. */
@@ -147,7 +147,7 @@ function settingsOf(call: Call): Fields {
 
 function insert(world: World, instances: SqlInstances, call: Call): object {
   const project = call.project();
-  const name = String(call.body['name'] ?? '');
+  const name = text(call.body['name']);
   if (!/^[a-z]([-a-z0-9]{0,96}[a-z0-9])?$/.test(name)) {
     throw refuse({
       code: 400,
@@ -155,10 +155,10 @@ function insert(world: World, instances: SqlInstances, call: Call): object {
       message: `Invalid request: Invalid instance name (${name}). It must start with a letter and have only lowercase letters, numbers and hyphens.`,
     });
   }
-  const databaseVersion = String(call.body['databaseVersion'] ?? 'MYSQL_8_0');
+  const databaseVersion = text(call.body['databaseVersion'], 'MYSQL_8_0');
   if (!(databaseVersion in postgresVersions)) throw onlyPostgres(databaseVersion);
   if (call.body['masterInstanceName']) throw invalidRequest('The local cloud has no read replicas.');
-  const region = String(call.body['region'] ?? 'us-central1');
+  const region = text(call.body['region'], 'us-central1');
   if (instances.get(`${project.id}/${name}`))
     throw refuse({ code: 409, reason: 'instanceAlreadyExists', message: 'The Cloud SQL instance already exists.' });
   const settings = fullSettings(
@@ -167,16 +167,14 @@ function insert(world: World, instances: SqlInstances, call: Call): object {
   );
   checkSettings(world, project, name, settings);
   const instance: SqlInstance = {
-    ...{
-      project: project.id,
-      name,
-      region,
-      databaseVersion,
-      state: 'PENDING_CREATE',
-      createTime: world.clock.stamp(),
-      settings,
-      settingsVersion: 0,
-    },
+    project: project.id,
+    name,
+    region,
+    databaseVersion,
+    state: 'PENDING_CREATE',
+    createTime: world.clock.stamp(),
+    settings,
+    settingsVersion: 0,
     ...networkOf(settings),
   };
   instances.put(instance);
@@ -221,7 +219,8 @@ function remove(world: World, instances: SqlInstances, call: Call): object {
   if (world.operations.running(lockOf(live))) throw inProgress();
   if (at(live.settings, 'deletionProtectionEnabled') === true) {
     throw refuse({
-      ...{ code: 400, reason: 'invalidRequest' },
+      code: 400,
+      reason: 'invalidRequest',
       message:
         'The instance is protected. Please disable the deletion protection and try again. To disable deletion protection, update the instance settings with deletionProtectionEnabled set to false.',
     });

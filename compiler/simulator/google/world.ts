@@ -66,6 +66,11 @@ export function sameBytes(a: string, b: string): boolean {
   return Buffer.from(a, 'base64').equals(Buffer.from(b, 'base64'));
 }
 
+/** A member that should be text, or the fallback when it isn't. */
+export function text(value: unknown, fallback = ''): string {
+  return typeof value === 'string' ? value : fallback;
+}
+
 /** The last segment of a name or link. */
 export function lastSegment(name: string): string {
   return name.slice(name.lastIndexOf('/') + 1);

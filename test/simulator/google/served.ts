@@ -1,9 +1,12 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { TestContext } from 'node:test';
 import { createGoogleApis, type GoogleApis } from '../../../compiler/simulator/google/google-apis.ts';
 import { scaledClock } from '../../../compiler/simulator/clock.ts';
 import type { Clusters, SqlServers } from '../../../compiler/simulator/parts.ts';
 import { openStore, type Store } from '../../../compiler/simulator/store.ts';
+
+import { eventually } from '../../support/eventually.ts';
 
 export const token = 'local-token';
 export const project = 'demo-project';
@@ -20,7 +23,7 @@ export interface Served {
   call(method: string, path: string, body?: unknown): Promise<Answer>;
   /** Enables APIs and waits until they answer. */
   enable(...services: string[]): Promise<void>;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 export interface SqlContents {
@@ -55,7 +58,13 @@ export async function serve({
     return { status: response.status, body: (await response.json()) as Answer['body'] };
   };
   return {
-    ...{ port, root, apis, store, clusters, sqlServers, call },
+    port,
+    root,
+    apis,
+    store,
+    clusters,
+    sqlServers,
+    call,
     async enable(...services) {
       for (const service of services) {
         await call(
@@ -63,12 +72,9 @@ export async function serve({
           `serviceusage.googleapis.com/v1/projects/${project}/services/${service}.googleapis.com:enable`,
           {},
         );
-        await until(async () => {
-          const { body } = await call(
-            'GET',
-            `serviceusage.googleapis.com/v1/projects/${project}/services/${service}.googleapis.com`,
-          );
-          return body['state'] === 'ENABLED';
+        await eventually(`${service} is enabled`, async () => {
+          const path = `serviceusage.googleapis.com/v1/projects/${project}/services/${service}.googleapis.com`;
+          return (await call('GET', path)).body['state'] === 'ENABLED';
         });
       }
     },
@@ -80,13 +86,38 @@ export async function serve({
   };
 }
 
-/** Polls until it is true; fails after ten seconds. */
-export async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error('it did not happen within ten seconds');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+/** Serves until the test ends, with every API enabled; at `speed` 1 nothing that takes time ends within a test. */
+export async function started(
+  t: TestContext,
+  { store = openStore(), speed = Infinity }: { store?: Store; speed?: number } = {},
+): Promise<Served> {
+  const before = await serve({ store });
+  await before.enable('container', 'sqladmin', 'iam', 'servicenetworking', 'compute');
+  await before.stop();
+  const served = await serve({ store, speed });
+  t.after(served.stop);
+  return served;
+}
+
+/** What a member at a path of an answer is; undefined where there is none. */
+export function member(value: unknown, ...path: readonly (string | number)[]): unknown {
+  let found = value;
+  for (const key of path) found = (found as Record<string | number, unknown> | undefined)?.[key];
+  return found;
+}
+
+/** The reason and status of a refusal. */
+export function refusal({ status, body }: Answer): object {
+  const error = body['error'];
+  return { http: status, status: member(error, 'status'), reason: member(error, 'errors', 0, 'reason') };
+}
+
+/** Polls an operation until it is done; answers its last state. */
+export async function done(served: Served, path: string): Promise<Answer['body']> {
+  return eventually(`${path} is done`, async () => {
+    const { body } = await served.call('GET', path);
+    return (body['status'] === 'DONE' || body['done'] === true) && body;
+  });
 }
 
 function memoryClusters(): Served['clusters'] {
