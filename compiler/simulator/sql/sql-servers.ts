@@ -6,6 +6,7 @@ import type { Ports } from '../free-port.ts';
 import type { SqlServers } from '../parts.ts';
 import { processList } from '../processes.ts';
 import type { Store, Table } from '../store.ts';
+import { turns, type Turns } from '../turns.ts';
 import { createDatabase, dropDatabase, dropUser, makeFirstRoles, setUser, type AdminAddress } from './admin.ts';
 import { findBinaries } from './binaries.ts';
 import { makeData, startPostgres, type Installation, type Postgres } from './postgres.ts';
@@ -20,6 +21,8 @@ interface SqlRecord {
 export interface LocalSqlServers extends SqlServers {
   /** Starts every server that was there when the local cloud was last stopped. */
   resume(): Promise<void>;
+  /** Those that run now. */
+  running(): readonly { readonly id: string; readonly port: number }[];
   /** Stops all servers and keeps their data. */
   stop(): Promise<void>;
 }
@@ -52,6 +55,7 @@ export function createSqlServers(options: Options): LocalSqlServers {
       const results = await Promise.allSettled(servers.ids().map(start));
       for (const result of results) if (result.status === 'rejected') options.log(`sql: ${String(result.reason)}`);
     },
+    running: () => [...servers.running].map(([id, { port }]) => ({ id, port })),
     stop: async () => servers.stop(),
   };
 }
@@ -148,21 +152,5 @@ function installationOnce(store: Store): () => Promise<Installation> {
   return async () => {
     found ??= findUnprivileged().then((unprivileged) => ({ binaries: findBinaries(), unprivileged, processes }));
     return found;
-  };
-}
-
-type Turns = <T>(id: string, work: () => Promise<T>) => Promise<T>;
-
-/** Runs what concerns one id one after the other, and different ids side by side. */
-function turns(): Turns {
-  const last = new Map<string, Promise<unknown>>();
-  return async (id, work) => {
-    const before = last.get(id) ?? Promise.resolve();
-    const result = before.then(work, work);
-    last.set(
-      id,
-      result.catch(() => undefined),
-    );
-    return result;
   };
 }

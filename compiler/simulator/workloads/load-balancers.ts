@@ -32,6 +32,8 @@ export interface LoadBalancers {
   update(name: string, service: KubeObject | undefined): void;
   publicPorts(): readonly PublicPort[];
   stop(): Promise<void>;
+  /** Gives back the host ports of this cluster for good. */
+  forget(): void;
 }
 
 /** How long Google takes to give a Service its address. */
@@ -125,6 +127,10 @@ export function createLoadBalancers(world: World): LoadBalancers {
       stopping.abort();
       await work;
       for (const key of [...listeners.keys()]) close(key);
+    },
+    forget() {
+      for (const key of [...kept.entries()].map(([each]) => each))
+        if (key.startsWith(`${objects.id} `)) kept.delete(key);
     },
   };
 }

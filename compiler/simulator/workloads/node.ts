@@ -37,6 +37,8 @@ export interface Node {
   pods(): readonly { readonly pod: string; readonly phase: string; readonly ports: Readonly<Record<string, number>> }[];
   /** Ends all processes, politely for so many seconds, and closes all listeners. The objects stay as they are. */
   stop(graceSeconds?: number): Promise<void>;
+  /** Of a cluster that is removed: what is kept of it for its next start. Stop first. */
+  forget(): void;
 }
 
 interface Entry {
@@ -134,6 +136,7 @@ export function createNode(options: NodeOptions): Node {
     podRuntime: runtimeOf(entries),
     publicPorts: () => balancers.publicPorts(),
     pods: () => [...entries.values()].map(summary),
+    forget: () => balancers.forget(),
     async stop(graceSeconds = 5) {
       if (state.stopped) return;
       state.stopped = true;

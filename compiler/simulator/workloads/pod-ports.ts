@@ -57,7 +57,7 @@ export function hostPort(
 /** The value that a process gets for a variable. */
 export function rewrite(map: PortMap, name: string, value: string): string {
   const translate = (port: string): string => String(map.get(Number(port)) ?? port);
-  if (/(^|_)PORT$|[a-z]Port$/.test(name) && /^\d+$/.test(value)) return translate(value);
+  if (/PORT$/i.test(name) && /^\d+$/.test(value)) return translate(value);
   if (/^:\d+$/.test(value)) return `:${translate(value.slice(1))}`;
   return value.replaceAll(
     /(\blocalhost|\b127\.0\.0\.1|\[::1\]|\b0\.0\.0\.0):(\d+)(?!\d)/g,
