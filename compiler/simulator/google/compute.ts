@@ -7,6 +7,7 @@ import {
   type Call,
   digits,
   fingerprint,
+  type Handlers,
   page,
   type Project,
   sameBytes,
@@ -19,6 +20,25 @@ import {
 export function createCompute(world: World): Service {
   const networks = createNetworks(world);
   const table = world.store.table<Address>('google/addresses');
+  return {
+    handlers: {
+      ...addressHandlers(world, networks),
+      ...networkHandlers(networks),
+      ...operationHandlers(world),
+      'compute.projects.get': (call) => showProject(call.project()),
+    },
+    effects: {
+      'address.insert': effect<Address>({
+        finish: (address) => table.set(`${address.project}/${address.name}`, address),
+      }),
+      'address.delete': effect<Address>({ finish: (address) => table.delete(`${address.project}/${address.name}`) }),
+      'address.labels': effect<Address>({ finish: () => undefined }),
+    },
+  };
+}
+
+function addressHandlers(world: World, networks: Networks): Handlers {
+  const table = world.store.table<Address>('google/addresses');
   const find = (call: Call): Address => {
     const name = call.params['address'] ?? call.params['resource'] ?? '';
     const found = table.get(`${call.project().id}/${name}`);
@@ -29,91 +49,75 @@ export function createCompute(world: World): Service {
     [...table.entries()].map(([, each]) => each).filter((each) => each.project === project.id);
   const show = (address: Address): object => showAddress(address, networks);
   return {
-    handlers: {
-      'compute.globalAddresses.get': (call) => show(find(call)),
-      'compute.globalAddresses.list': (call) => {
-        const { items, next } = page(call, all(call.project()), 'maxResults');
-        const listed = items.length > 0 ? { items: items.map(show) } : {};
-        return {
-          kind: 'compute#addressList',
-          id: `projects/${call.project().id}/global/addresses`,
-          ...listed,
-          selfLink: `${computeRoot}/projects/${call.project().id}/global/addresses`,
-          ...next,
-        };
-      },
-      'compute.addresses.aggregatedList': (call) => {
-        const addresses = all(call.project()).map(show);
-        const warning = {
-          code: 'NO_RESULTS_ON_PAGE',
-          message: "No results for the scope 'global'.",
-          data: [{ key: 'scope', value: 'global' }],
-        };
-        const { id } = call.project();
-        const items = { global: addresses.length > 0 ? { addresses } : { warning } };
-        return {
-          kind: 'compute#addressAggregatedList',
-          id: `projects/${id}/aggregated/addresses`,
-          items,
-          selfLink: `${computeRoot}/projects/${id}/aggregated/addresses`,
-        };
-      },
-      'compute.globalAddresses.insert': (call) => insert(world, networks, call),
-      'compute.globalAddresses.setLabels': (call) => setLabels(world, find(call), call),
-      'compute.globalAddresses.delete': (call) => {
-        const address = find(call);
-        const user = userOf(address, networks);
-        if (user)
-          throw inUse(
-            `The global_address resource 'projects/${address.project}/global/addresses/${address.name}' is already being used by '${user}'`,
-          );
-        return begin(world, { type: 'delete', address, seconds: durations.addressDelete });
-      },
-      'compute.networks.get': (call) => {
-        const found = networks.find(call.project(), call.params['network'] ?? '');
-        if (found) return showNetwork(found, networks);
-        throw notFound(
-          `The resource 'projects/${call.project().id}/global/networks/${call.params['network'] ?? ''}' was not found`,
-        );
-      },
-      'compute.networks.list': (call) => ({
-        kind: 'compute#networkList',
-        id: `projects/${call.project().id}/global/networks`,
-        items: networks.list(call.project()).map((each) => showNetwork(each, networks)),
-        selfLink: `${computeRoot}/projects/${call.project().id}/global/networks`,
-      }),
-      'compute.globalOperations.get': (call) => showComputeOperation(findOperation(world, call)),
-      'compute.globalOperations.list': (call) => ({
-        kind: 'compute#operationList',
-        id: `projects/${call.project().id}/global/operations`,
-        items: world.operations.list('compute', call.project().id).map(showComputeOperation),
-        selfLink: `${computeRoot}/projects/${call.project().id}/global/operations`,
-      }),
-      'compute.globalOperations.wait': async (call) => {
-        await world.operations.wait(findOperation(world, call).id, durations.operationWait);
-        return showComputeOperation(findOperation(world, call));
-      },
-      'compute.projects.get': (call) => {
-        const { id, number, createTime } = call.project();
-        const defaultServiceAccount = `${number}-compute@developer.gserviceaccount.com`;
-        return {
-          kind: 'compute#project',
-          id: number,
-          creationTimestamp: createTime,
-          name: id,
-          selfLink: `${computeRoot}/projects/${id}`,
-          defaultServiceAccount,
-          xpnProjectStatus: 'UNSPECIFIED_XPN_PROJECT_STATUS',
-        };
-      },
+    'compute.globalAddresses.get': (call) => show(find(call)),
+    'compute.globalAddresses.list': (call) => {
+      const { items, next } = page(call, all(call.project()), 'maxResults');
+      const listed = items.length > 0 ? { items: items.map(show) } : {};
+      return { ...listHead(call, 'compute#addressList', 'global/addresses'), ...listed, ...next };
     },
-    effects: {
-      'address.insert': effect<Address>({
-        finish: (address) => table.set(`${address.project}/${address.name}`, address),
-      }),
-      'address.delete': effect<Address>({ finish: (address) => table.delete(`${address.project}/${address.name}`) }),
-      'address.labels': effect<Address>({ finish: () => undefined }),
+    'compute.addresses.aggregatedList': (call) => {
+      const addresses = all(call.project()).map(show);
+      const data = [{ key: 'scope', value: 'global' }];
+      const warning = { code: 'NO_RESULTS_ON_PAGE', message: "No results for the scope 'global'.", data };
+      const items = { global: addresses.length > 0 ? { addresses } : { warning } };
+      return { ...listHead(call, 'compute#addressAggregatedList', 'aggregated/addresses'), items };
     },
+    'compute.globalAddresses.insert': (call) => insert(world, networks, call),
+    'compute.globalAddresses.setLabels': (call) => setLabels(world, find(call), call),
+    'compute.globalAddresses.delete': (call) => {
+      const address = find(call);
+      const user = userOf(address, networks);
+      const path = `projects/${address.project}/global/addresses/${address.name}`;
+      if (user) throw inUse(`The global_address resource '${path}' is already being used by '${user}'`);
+      return begin(world, { type: 'delete', address, seconds: durations.addressDelete });
+    },
+  };
+}
+
+function networkHandlers(networks: Networks): Handlers {
+  return {
+    'compute.networks.get': (call) => {
+      const name = call.params['network'] ?? '';
+      const found = networks.find(call.project(), name);
+      if (found) return showNetwork(found, networks);
+      throw notFound(`The resource 'projects/${call.project().id}/global/networks/${name}' was not found`);
+    },
+    'compute.networks.list': (call) => ({
+      ...listHead(call, 'compute#networkList', 'global/networks'),
+      items: networks.list(call.project()).map((each) => showNetwork(each, networks)),
+    }),
+  };
+}
+
+function operationHandlers(world: World): Handlers {
+  return {
+    'compute.globalOperations.get': (call) => showComputeOperation(findOperation(world, call)),
+    'compute.globalOperations.list': (call) => ({
+      ...listHead(call, 'compute#operationList', 'global/operations'),
+      items: world.operations.list('compute', call.project().id).map(showComputeOperation),
+    }),
+    'compute.globalOperations.wait': async (call) => {
+      await world.operations.wait(findOperation(world, call).id, durations.operationWait);
+      return showComputeOperation(findOperation(world, call));
+    },
+  };
+}
+
+/** What every list of Compute Engine begins with. */
+function listHead(call: Call, kind: string, collection: string): object {
+  const id = `projects/${call.project().id}/${collection}`;
+  return { kind, id, selfLink: `${computeRoot}/${id}` };
+}
+
+function showProject({ id, number, createTime }: Project): object {
+  return {
+    kind: 'compute#project',
+    id: number,
+    creationTimestamp: createTime,
+    name: id,
+    selfLink: `${computeRoot}/projects/${id}`,
+    defaultServiceAccount: `${number}-compute@developer.gserviceaccount.com`,
+    xpnProjectStatus: 'UNSPECIFIED_XPN_PROJECT_STATUS',
   };
 }
 

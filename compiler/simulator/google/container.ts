@@ -17,7 +17,16 @@ import { type Fields, merge } from './merge.ts';
 import { regions } from './networks.ts';
 import { effect, operationName } from './operations.ts';
 import { createPolicies } from './policy.ts';
-import { type Call, fingerprint, lastSegment, sameBytes, type Service, text, type World } from './world.ts';
+import {
+  type Call,
+  fingerprint,
+  type Handlers,
+  lastSegment,
+  sameBytes,
+  type Service,
+  text,
+  type World,
+} from './world.ts';
 
 export interface ContainerService extends Service {
   /** Starts the clusters that were running before. */
@@ -27,15 +36,53 @@ export interface ContainerService extends Service {
 /** Kubernetes Engine v1, Autopilot clusters: https://cloud.google.com/kubernetes-engine/docs/reference/rest */
 export function createContainer(world: World): ContainerService {
   const table = world.store.table<ClusterRecord>('google/clusters');
-  const find = (call: Call): ClusterRecord => {
-    const name = call.params['name'] ?? call.params['parent'] ?? '';
-    const found = table.get(canonicalName(call, name));
-    if (found) return found;
-    const [, project, , location = '', , cluster] = name.split('/');
-    throw notFound(
-      `Not found: projects/${project}/${isZone(location) ? 'zones' : 'locations'}/${location}/clusters/${cluster}.`,
-    );
+  return {
+    handlers: { ...readHandlers(world), ...writeHandlers(world), ...operationHandlers(world) },
+    effects: effects(world),
+    async start() {
+      const alive = [...table.entries()].filter(
+        ([, each]) => each.status === 'RUNNING' || each.status === 'RECONCILING',
+      );
+      await Promise.allSettled(alive.map(async ([id]) => bringUp(world, id)));
+    },
   };
+}
+
+/** The cluster that a request names. */
+function findCluster({ store }: World, call: Call): ClusterRecord {
+  const name = call.params['name'] ?? call.params['parent'] ?? '';
+  const found = store.table<ClusterRecord>('google/clusters').get(canonicalName(call, name));
+  if (found) return found;
+  const [, project, , location = '', , cluster] = name.split('/');
+  const place = isZone(location) ? 'zones' : 'locations';
+  throw notFound(`Not found: projects/${project}/${place}/${location}/clusters/${cluster}.`);
+}
+
+function readHandlers(world: World): Handlers {
+  const table = world.store.table<ClusterRecord>('google/clusters');
+  const find = (call: Call): ClusterRecord => findCluster(world, call);
+  return {
+    'container.projects.locations.getServerConfig': (call) => {
+      checkLocation(locationOf(call));
+      return serverConfig();
+    },
+    'container.projects.locations.clusters.list': (call) => {
+      const [project, location] = [call.project().id, locationOf(call)];
+      const found = [...table.entries()]
+        .map(([, each]) => each)
+        .filter((each) => each.project === project && (location === '-' || each.location === location));
+      return found.length > 0 ? { clusters: found.map((each) => showCluster(world, each)) } : {};
+    },
+    'container.projects.locations.clusters.get': (call) => showCluster(world, find(call)),
+    'container.projects.locations.clusters.nodePools.list': (call) => ({
+      nodePools: find(call).cluster['nodePools'] ?? [],
+    }),
+  };
+}
+
+function writeHandlers(world: World): Handlers {
+  const table = world.store.table<ClusterRecord>('google/clusters');
+  const find = (call: Call): ClusterRecord => findCluster(world, call);
   const change = (call: Call, what: { type: string; seconds: number; patch: Fields; status?: string }): object => {
     const record = find(call);
     checkIdle(world, record);
@@ -44,92 +91,70 @@ export function createContainer(world: World): ContainerService {
     return begin(world, record, { type, seconds, effect: 'cluster.change', args: { id: record.id, patch } });
   };
   return {
-    handlers: {
-      'container.projects.locations.getServerConfig': (call) => {
-        checkLocation(locationOf(call));
-        return serverConfig();
-      },
-      'container.projects.locations.clusters.list': (call) => {
-        const [project, location] = [call.project().id, locationOf(call)];
-        const found = [...table.entries()]
-          .map(([, each]) => each)
-          .filter((each) => each.project === project && (location === '-' || each.location === location));
-        return found.length > 0 ? { clusters: found.map((each) => showCluster(world, each)) } : {};
-      },
-      'container.projects.locations.clusters.get': (call) => showCluster(world, find(call)),
-      'container.projects.locations.clusters.create': (call) => create(world, call),
-      'container.projects.locations.clusters.update': (call) => {
-        const record = find(call);
-        const { patch, upgrade } = readUpdate(record.cluster, clusterEtag(record), fieldsOf(call, 'update'));
-        const seconds = upgrade ? durations.clusterUpgrade : durations.clusterUpdate;
-        return change(call, {
-          type: upgrade ? 'UPGRADE_MASTER' : 'UPDATE_CLUSTER',
-          seconds,
-          patch,
-          status: 'RECONCILING',
-        });
-      },
-      'container.projects.locations.clusters.updateMaster': (call) => {
-        const { patch } = upgradeTo(find(call).cluster, text(call.body['masterVersion']));
-        return change(call, {
-          type: 'UPGRADE_MASTER',
-          seconds: durations.clusterUpgrade,
-          patch,
-          status: 'RECONCILING',
-        });
-      },
-      'container.projects.locations.clusters.setResourceLabels': (call) =>
-        change(call, { type: 'SET_LABELS', seconds: durations.clusterLabels, patch: labelPatch(find(call), call) }),
-      'container.projects.locations.clusters.setMaintenancePolicy': (call) => {
-        const policy = fieldsOf(call, 'maintenancePolicy');
-        const resourceVersion = fingerprint([policy, world.clock.now()])
-          .toLowerCase()
-          .replaceAll(/\W/g, '')
-          .slice(0, 8);
-        return change(call, {
-          type: 'SET_MAINTENANCE_POLICY',
-          seconds: durations.clusterLabels,
-          patch: { maintenancePolicy: { window: null, ...policy, resourceVersion } },
-        });
-      },
-      'container.projects.locations.clusters.delete': (call) => {
-        const record = find(call);
-        checkIdle(world, record);
-        table.set(record.id, { ...record, status: 'STOPPING' });
-        return begin(world, record, {
-          type: 'DELETE_CLUSTER',
-          seconds: durations.clusterDelete,
-          effect: 'cluster.delete',
-          args: { id: record.id },
-        });
-      },
-      'container.projects.locations.clusters.nodePools.list': (call) => ({
-        nodePools: find(call).cluster['nodePools'] ?? [],
-      }),
-      'container.projects.locations.operations.list': (call) => {
-        const [{ id }, location] = [call.project(), locationOf(call)];
-        const found = world.operations
-          .list('container', id)
-          .filter((each) => location === '-' || each.shown['location'] === location);
-        return found.length > 0 ? { operations: found.map((each) => showClusterOperation(world, each)) } : {};
-      },
-      'container.projects.locations.operations.get': (call) => {
-        const found = world.operations.get(lastSegment(call.params['name'] ?? ''));
-        if (
-          found?.api === 'container' &&
-          found.project === call.project().id &&
-          found.shown['location'] === locationOf(call)
-        )
-          return showClusterOperation(world, found);
-        throw notFound(`Not found: ${call.params['name'] ?? ''}.`);
-      },
+    'container.projects.locations.clusters.create': (call) => create(world, call),
+    'container.projects.locations.clusters.update': (call) => {
+      const record = find(call);
+      const { patch, upgrade } = readUpdate(record.cluster, clusterEtag(record), fieldsOf(call, 'update'));
+      const seconds = upgrade ? durations.clusterUpgrade : durations.clusterUpdate;
+      return change(call, {
+        type: upgrade ? 'UPGRADE_MASTER' : 'UPDATE_CLUSTER',
+        seconds,
+        patch,
+        status: 'RECONCILING',
+      });
     },
-    effects: effects(world),
-    async start() {
-      const alive = [...table.entries()].filter(
-        ([, each]) => each.status === 'RUNNING' || each.status === 'RECONCILING',
-      );
-      await Promise.allSettled(alive.map(async ([id]) => bringUp(world, id)));
+    'container.projects.locations.clusters.updateMaster': (call) => {
+      const { patch } = upgradeTo(find(call).cluster, text(call.body['masterVersion']));
+      return change(call, {
+        type: 'UPGRADE_MASTER',
+        seconds: durations.clusterUpgrade,
+        patch,
+        status: 'RECONCILING',
+      });
+    },
+    'container.projects.locations.clusters.setResourceLabels': (call) =>
+      change(call, { type: 'SET_LABELS', seconds: durations.clusterLabels, patch: labelPatch(find(call), call) }),
+    'container.projects.locations.clusters.setMaintenancePolicy': (call) => {
+      const policy = fieldsOf(call, 'maintenancePolicy');
+      const resourceVersion = fingerprint([policy, world.clock.now()]).toLowerCase().replaceAll(/\W/g, '').slice(0, 8);
+      return change(call, {
+        type: 'SET_MAINTENANCE_POLICY',
+        seconds: durations.clusterLabels,
+        patch: { maintenancePolicy: { window: null, ...policy, resourceVersion } },
+      });
+    },
+    'container.projects.locations.clusters.delete': (call) => {
+      const record = find(call);
+      checkIdle(world, record);
+      table.set(record.id, { ...record, status: 'STOPPING' });
+      return begin(world, record, {
+        type: 'DELETE_CLUSTER',
+        seconds: durations.clusterDelete,
+        effect: 'cluster.delete',
+        args: { id: record.id },
+      });
+    },
+  };
+}
+
+function operationHandlers(world: World): Handlers {
+  return {
+    'container.projects.locations.operations.list': (call) => {
+      const [{ id }, location] = [call.project(), locationOf(call)];
+      const found = world.operations
+        .list('container', id)
+        .filter((each) => location === '-' || each.shown['location'] === location);
+      return found.length > 0 ? { operations: found.map((each) => showClusterOperation(world, each)) } : {};
+    },
+    'container.projects.locations.operations.get': (call) => {
+      const found = world.operations.get(lastSegment(call.params['name'] ?? ''));
+      if (
+        found?.api === 'container' &&
+        found.project === call.project().id &&
+        found.shown['location'] === locationOf(call)
+      )
+        return showClusterOperation(world, found);
+      throw notFound(`Not found: ${call.params['name'] ?? ''}.`);
     },
   };
 }

@@ -101,12 +101,8 @@ export function createOperations({ store, clock }: { readonly store: Store; read
   const start = async (operation: Operation): Promise<void> => {
     const { promise, resolve } = Promise.withResolvers<void>();
     works.set(operation.id, promise);
-    const run = carryOut(operation, effects[operation.effect], {
-      table,
-      clock,
-      signal: stopping.signal,
-      worked: resolve,
-    });
+    const around: Surroundings = { table, clock, signal: stopping.signal, worked: resolve };
+    const run = carryOut(operation, effects[operation.effect], around);
     runs.set(operation.id, run);
     await run;
     resolve();
@@ -119,15 +115,7 @@ export function createOperations({ store, clock }: { readonly store: Store; read
     return found;
   };
   const begin = (what: Begin): Operation => {
-    const { seconds, ...rest } = what;
-    const startedMs = clock.now();
-    const operation: Operation = {
-      shown: {},
-      ...rest,
-      startedMs,
-      dueMs: startedMs + clock.scaled(seconds),
-      state: 'running',
-    };
+    const operation = newOperation(what, clock);
     forgetOldest(table);
     table.set(operation.id, operation);
     void start(operation);
@@ -163,6 +151,11 @@ export function createOperations({ store, clock }: { readonly store: Store; read
       await Promise.allSettled(runs.values());
     },
   };
+}
+
+function newOperation({ seconds, ...what }: Begin, clock: Clock): Operation {
+  const startedMs = clock.now();
+  return { shown: {}, ...what, startedMs, dueMs: startedMs + clock.scaled(seconds), state: 'running' };
 }
 
 interface Surroundings {

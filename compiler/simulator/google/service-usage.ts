@@ -42,85 +42,92 @@ export function enabledServices({ store, clock }: World): EnabledServices {
 
 /** serviceusage v1: https://cloud.google.com/service-usage/docs/reference/rest */
 export function createServiceUsage(world: World): Service {
-  const { operations, clock } = world;
-  const table = world.store.table<Switch>('google/services');
   const enabled = enabledServices(world);
-  const turn = (project: string, service: string, on: boolean): void => {
-    const current = table.get(`${project}/${service}`);
-    if (current?.on === on) return; // an API that is on stays usable while it is enabled again
-    if (on && !current && onFromTheStart.includes(service)) return;
-    if (on) grantAgent(world, project, service);
-    table.set(`${project}/${service}`, {
-      on,
-      usableAtMs: clock.now() + (on ? clock.scaled(durations.serviceUsable) : 0),
-    });
-  };
   const show = (project: Project, service: string): object => ({
     name: `projects/${project.number}/services/${service}`,
     config: { name: service, title: catalogue[service] ?? service },
     state: enabled.listed(project, service) ? 'ENABLED' : 'DISABLED',
     parent: `projects/${project.number}`,
   });
-  const brief = ({ project, services }: Args, state: string): readonly object[] => {
-    const number = world.project(project)?.number ?? project;
-    return services.map((service) => ({
-      name: `projects/${number}/services/${service}`,
-      parent: `projects/${number}`,
-      state,
-    }));
-  };
-  const enable = (project: Project, services: readonly string[], batch: boolean): object => {
-    checkKnown(services);
-    const args: Args = { project: project.id, services, batch };
-    if (services.every((service) => enabled.listed(project, service))) {
-      return {
-        name: 'operations/noop.DONE_OPERATION',
-        done: true,
-        response: enableResponse(brief(args, 'ENABLED'), batch),
-      };
-    }
-    const id = `acat.p2-${project.number}-${randomUUID()}`;
-    const all = [...new Set(services.flatMap((service) => [service, ...(needs[service] ?? [])]))];
-    const begun = operations.begin({
-      id,
-      api: 'serviceusage',
-      project: project.id,
-      type: 'enable',
-      lock: id,
-      seconds: durations.serviceEnable,
-      effect: 'services.enable',
-      args: { ...args, all },
-    });
-    return { name: `operations/${begun.id}` };
-  };
+  const named = (call: Call): string => lastSegment(call.params['name'] ?? '');
   return {
     handlers: {
       'serviceusage.services.list': (call) => list(call, (service) => enabled.listed(call.project(), service), show),
-      'serviceusage.services.get': (call) => show(call.project(), known(lastSegment(call.params['name'] ?? ''))),
+      'serviceusage.services.get': (call) => show(call.project(), known(named(call))),
       'serviceusage.services.batchGet': (call) => ({
         services: [call.query['names'] ?? []].flat().map((name) => show(call.project(), known(lastSegment(name)))),
       }),
-      'serviceusage.services.enable': (call) => enable(call.project(), [lastSegment(call.params['name'] ?? '')], false),
-      'serviceusage.services.batchEnable': (call) => enable(call.project(), batchIds(call), true),
+      'serviceusage.services.enable': (call) =>
+        enable(world, call.project(), { services: [named(call)], batch: false }),
+      'serviceusage.services.batchEnable': (call) =>
+        enable(world, call.project(), { services: batchIds(call), batch: true }),
       'serviceusage.services.disable': (call) => disable(world, call, enabled),
       'serviceusage.operations.get': (call) => getOperation(world, call),
       'serviceusage.operations.list': () => ({ operations: [] }),
     },
-    effects: {
-      'services.enable': effect<Args & { readonly all: readonly string[] }>({
-        finish(args) {
-          for (const service of args.all) turn(args.project, service, true);
-          return enableResponse(brief(args, 'ENABLED'), args.batch === true);
-        },
-      }),
-      'services.disable': effect<Args>({
-        finish(args) {
-          for (const service of args.services) turn(args.project, service, false);
-          return { '@type': `${prefix}.DisableServiceResponse`, service: brief(args, 'DISABLED')[0] };
-        },
-      }),
-    },
+    effects: effects(world),
   };
+}
+
+function effects(world: World): Service['effects'] {
+  return {
+    'services.enable': effect<Args & { readonly all: readonly string[] }>({
+      finish(args) {
+        for (const service of args.all) turn(world, args.project, service, true);
+        return enableResponse(brief(world, args, 'ENABLED'), args.batch === true);
+      },
+    }),
+    'services.disable': effect<Args>({
+      finish(args) {
+        for (const service of args.services) turn(world, args.project, service, false);
+        return { '@type': `${prefix}.DisableServiceResponse`, service: brief(world, args, 'DISABLED')[0] };
+      },
+    }),
+  };
+}
+
+function turn(world: World, project: string, service: string, on: boolean): void {
+  const { store, clock } = world;
+  const table = store.table<Switch>('google/services');
+  const current = table.get(`${project}/${service}`);
+  if (current?.on === on) return; // an API that is on stays usable while it is enabled again
+  if (on && !current && onFromTheStart.includes(service)) return;
+  if (on) grantAgent(world, project, service);
+  const usableAtMs = clock.now() + (on ? clock.scaled(durations.serviceUsable) : 0);
+  table.set(`${project}/${service}`, { on, usableAtMs });
+}
+
+/** Services as operations answer them. */
+function brief(world: World, { project, services }: Args, state: string): readonly object[] {
+  const parent = `projects/${world.project(project)?.number ?? project}`;
+  return services.map((service) => ({ name: `${parent}/services/${service}`, parent, state }));
+}
+
+function enable(
+  world: World,
+  project: Project,
+  { services, batch }: { services: readonly string[]; batch: boolean },
+): object {
+  checkKnown(services);
+  const args: Args = { project: project.id, services, batch };
+  const enabled = enabledServices(world);
+  if (services.every((service) => enabled.listed(project, service))) {
+    const response = enableResponse(brief(world, args, 'ENABLED'), batch);
+    return { name: 'operations/noop.DONE_OPERATION', done: true, response };
+  }
+  const id = `acat.p2-${project.number}-${randomUUID()}`;
+  const all = [...new Set(services.flatMap((service) => [service, ...(needs[service] ?? [])]))];
+  world.operations.begin({
+    id,
+    api: 'serviceusage',
+    project: project.id,
+    type: 'enable',
+    lock: id,
+    seconds: durations.serviceEnable,
+    effect: 'services.enable',
+    args: { ...args, all },
+  });
+  return { name: `operations/${id}` };
 }
 
 /** Services act in a project as accounts of their own; enabling one changes the project's policy. */

@@ -1,6 +1,6 @@
 import { durations } from './durations.ts';
 import { notFound, refuse } from './errors.ts';
-import { effect } from './operations.ts';
+import { type Begin, effect } from './operations.ts';
 import { instanceKey, notRunning, type SqlInstances } from './sql-instances.ts';
 import { invalidRequest } from './sql-rules.ts';
 import { connectionName, type SqlInstance, sqlRoot } from './sql-view.ts';
@@ -61,63 +61,70 @@ export function createSqlDatabases(world: World, instances: SqlInstances): Servi
         const instance = instances.idle(call);
         const database = newDatabase(call);
         const taken = list(instance).some((each) => each.name === database.name);
-        if (taken)
-          throw invalidRequest(
-            `failed to create database ${database.name}. Detail: pq: database "${database.name}" already exists.`,
-          );
-        const args: Args = { key: instanceKey(instance), connection: connectionName(instance), database };
-        const target = `databases/${database.name}`;
-        const operation = await world.operations.settle(
-          instances.begin(instance, {
-            type: 'CREATE_DATABASE',
-            seconds: 0,
-            effect: 'sql.database.create',
-            args,
-            target,
-          }),
-        );
-        if (operation.error)
-          throw invalidRequest(`failed to create database ${database.name}. Detail: ${operation.error.message}`);
+        if (taken) throw notMade(database, `pq: database "${database.name}" already exists.`);
+        const operation = await world.operations.settle(begin(instances, instance, 'CREATE_DATABASE', database));
+        if (operation.error) throw notMade(database, operation.error.message);
         return instances.show(call, operation);
       },
       'sql.databases.delete': async (call) => {
         const instance = instances.idle(call);
         const database = find(instance, call.params['database'] ?? '');
-        if (database === builtIn)
-          throw invalidRequest(`failed to delete database ${database.name}. It is a system database.`);
-        const args: Args = { key: instanceKey(instance), connection: connectionName(instance), database };
-        const target = `databases/${database.name}`;
-        const operation = await world.operations.beginSurely(
-          instances.begin(instance, {
-            type: 'DELETE_DATABASE',
-            seconds: durations.databaseDelete,
-            effect: 'sql.database.delete',
-            args,
-            target,
-          }),
-        );
-        if (operation.error)
-          throw invalidRequest(`failed to delete database "${database.name}". Detail: pq: ${operation.error.message}`);
+        if (database === builtIn) throw notDropped(database, 'it is the database of the system.');
+        const operation = await world.operations.beginSurely(begin(instances, instance, 'DELETE_DATABASE', database));
+        if (operation.error) throw notDropped(database, `pq: ${operation.error.message}`);
         return instances.show(call, operation);
       },
     },
-    effects: {
-      'sql.database.create': effect<Args>({
-        work: async ({ connection, database }) => world.sqlServers.createDatabase(connection, database.name),
-        finish({ key, database }) {
-          table.set(`${key}/${database.name}`, database);
-          instances.edit(key, () => ({}));
-        },
-      }),
-      'sql.database.delete': effect<Args>({
-        work: async ({ connection, database }) => world.sqlServers.dropDatabase(connection, database.name),
-        finish({ key, database }) {
-          table.delete(`${key}/${database.name}`);
-          instances.edit(key, () => ({}));
-        },
-      }),
-    },
+    effects: effects(world, instances),
   };
+}
+
+function effects(world: World, instances: SqlInstances): Service['effects'] {
+  const table = world.store.table<Database>('google/sql-databases');
+  return {
+    'sql.database.create': effect<Args>({
+      work: async ({ connection, database }) => world.sqlServers.createDatabase(connection, database.name),
+      finish({ key, database }) {
+        table.set(`${key}/${database.name}`, database);
+        instances.edit(key, () => ({}));
+      },
+    }),
+    'sql.database.delete': effect<Args>({
+      work: async ({ connection, database }) => world.sqlServers.dropDatabase(connection, database.name),
+      finish({ key, database }) {
+        table.delete(`${key}/${database.name}`);
+        instances.edit(key, () => ({}));
+      },
+    }),
+  };
+}
+
+function begin(
+  instances: SqlInstances,
+  instance: SqlInstance,
+  type: 'CREATE_DATABASE' | 'DELETE_DATABASE',
+  database: Database,
+): Begin {
+  const args: Args = { key: instanceKey(instance), connection: connectionName(instance), database };
+  const target = `databases/${database.name}`;
+  // New ones are there when the answer is; dropping takes a while.
+  if (type === 'CREATE_DATABASE')
+    return instances.begin(instance, { type, seconds: 0, effect: 'sql.database.create', args, target });
+  return instances.begin(instance, {
+    type,
+    seconds: durations.databaseDelete,
+    effect: 'sql.database.delete',
+    args,
+    target,
+  });
+}
+
+function notMade({ name }: Database, detail: string): Error {
+  return invalidRequest(`failed to create database ${name}. Detail: ${detail}`);
+}
+
+function notDropped({ name }: Database, detail: string): Error {
+  return invalidRequest(`failed to delete database "${name}". Detail: ${detail}`);
 }
 
 function newDatabase(call: Call): Database {

@@ -89,22 +89,27 @@ export function createSqlUsers(world: World, instances: SqlInstances): Service {
         return settle(call, instance, { type: 'DELETE_USER', effect: 'sql.user.delete', user });
       },
     },
-    effects: {
-      'sql.user.set': effect<Args>({
-        work: async ({ connection, user, password }) => world.sqlServers.setUser(connection, user.name, password),
-        finish({ key, user }) {
-          table.set(`${key}/${user.name}`, user);
-          instances.edit(key, () => ({}));
-        },
-      }),
-      'sql.user.delete': effect<Args>({
-        work: async ({ connection, user }) => world.sqlServers.dropUser(connection, user.name),
-        finish({ key, user }) {
-          table.delete(`${key}/${user.name}`);
-          instances.edit(key, () => ({}));
-        },
-      }),
-    },
+    effects: effects(world, instances),
+  };
+}
+
+function effects(world: World, instances: SqlInstances): Service['effects'] {
+  const table = world.store.table<User>('google/sql-users');
+  return {
+    'sql.user.set': effect<Args>({
+      work: async ({ connection, user, password }) => world.sqlServers.setUser(connection, user.name, password),
+      finish({ key, user }) {
+        table.set(`${key}/${user.name}`, user);
+        instances.edit(key, () => ({}));
+      },
+    }),
+    'sql.user.delete': effect<Args>({
+      work: async ({ connection, user }) => world.sqlServers.dropUser(connection, user.name),
+      finish({ key, user }) {
+        table.delete(`${key}/${user.name}`);
+        instances.edit(key, () => ({}));
+      },
+    }),
   };
 }
 
