@@ -7,9 +7,7 @@ const groups = [...new Set(resources.map((resource) => resource.group))];
 const subverbs = ['get', 'patch', 'update'];
 
 /** The subresources of a row, each with what it answers with. */
-function subresources(
-  resource: Resource,
-): readonly {
+function subresources(resource: Resource): readonly {
   readonly name: string;
   readonly kind: string;
   readonly group: string;

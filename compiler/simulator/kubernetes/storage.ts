@@ -21,6 +21,7 @@ export interface Storage {
   put(resource: Resource, object: KubeObject): KubeObject;
   remove(resource: Resource, object: KubeObject): KubeObject;
   owned(uid: string): readonly KubeObject[];
+  byUid(uid: string): KubeObject | undefined;
   hasUid(uid: string): boolean;
   version(): number;
   /** Changes later than a version, oldest first; undefined when they are no longer known. */
@@ -41,7 +42,7 @@ export function openStorage(store: Store, id: string): Storage {
   const index = new Map<Resource, Map<string, KubeObject>>(resources.map((resource) => [resource, new Map()]));
   const sorted = new Map<Resource, readonly KubeObject[]>();
   const byOwner = new Map<string, Map<string, KubeObject>>();
-  const uids = new Set<string>();
+  const uids = new Map<string, KubeObject>();
   let version = numbers.get('version') ?? 1;
   let history: Change[] = [];
   const listeners = new Set<(change: Change) => void>();
@@ -55,7 +56,7 @@ export function openStorage(store: Store, id: string): Storage {
   };
   const remember = (resource: Resource, object: KubeObject): void => {
     index.get(resource)?.set(keyOf(object.metadata.namespace, object.metadata.name), object);
-    uids.add(object.metadata.uid);
+    uids.set(object.metadata.uid, object);
     for (const owner of ownersOf(object)) {
       const dependents = byOwner.get(owner) ?? new Map<string, KubeObject>();
       byOwner.set(owner, dependents);
@@ -128,6 +129,7 @@ export function openStorage(store: Store, id: string): Storage {
       return last;
     },
     owned: (uid) => [...(byOwner.get(uid)?.values() ?? [])],
+    byUid: (uid) => uids.get(uid),
     hasUid: (uid) => uids.has(uid),
     version: () => version,
     since(from) {

@@ -1,6 +1,25 @@
 import type { Cluster } from '../cluster.ts';
+import { resources } from '../resources.ts';
+import { deploymentController } from './deployment.ts';
+import { endpointsController } from './endpoints.ts';
+import { garbageController } from './garbage.ts';
+import { namespaceController } from './namespace.ts';
+import { replicaSetController } from './replica-set.ts';
+import { schedulerController } from './scheduler.ts';
+import { runControllers } from './queue.ts';
 
-/** Starts everything that works on the objects of a cluster by itself. */
-export function startControllers(_cluster: Cluster): { stop(): void } {
-  return { stop: () => undefined };
+/** Starts everything that works on the objects of a cluster by itself, and lets it look at what is already there. */
+export function startControllers(cluster: Cluster): { stop(): void } {
+  const controllers = [
+    namespaceController(cluster),
+    deploymentController(cluster),
+    replicaSetController(cluster),
+    schedulerController(cluster),
+    endpointsController(cluster),
+    garbageController(cluster),
+  ];
+  const existing = resources.flatMap((resource) =>
+    cluster.storage.list(resource, '').map((object) => ({ type: 'ADDED' as const, resource, object, version: 0 })),
+  );
+  return runControllers(cluster, controllers, existing);
 }
