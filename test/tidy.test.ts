@@ -51,8 +51,8 @@ test('every export has a name', () => holds(namedExportsOnly));
 test('nothing is left for later', () => holds(finished));
 test('no check is switched off without a reason', () => holds(checked));
 
-test('only render and cli write to the terminal, and the entry of the app to its log', () => {
-  const mayWrite = /^(compiler\/(render|cli)\/|runtime\/main\.ts$)/;
+test('only render and cli write to the terminal, and the entries of the two servers to their logs', () => {
+  const mayWrite = /^(compiler\/(render|cli)\/|(compiler\/simulator|runtime)\/main\.ts$)/;
   holds(
     silent,
     product.filter(({ path }) => !mayWrite.test(path)),
