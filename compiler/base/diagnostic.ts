@@ -47,6 +47,7 @@ export const diagnosticCodes = {
   HELLO5001: { title: 'would lose data', exit: 6 },
   HELLO5002: { title: 'exists, and is not ours', exit: 6 },
   HELLO5003: { title: 'cannot be changed in place', exit: 6 },
+  HELLO5004: { title: 'broken for good', exit: 6 },
   HELLO6001: { title: 'the local cloud is not running', exit: 4 },
   HELLO6002: { title: 'the local cloud did not start', exit: 1 },
   HELLO6003: { title: 'a local cloud of another version is running', exit: 4 },

@@ -18,12 +18,15 @@ export const patientRead: RetryPolicy = {
   reasons: ['unavailable', 'rate-limited'],
 };
 
-/** Writes that may have acted: only what the service says it did not even look at. */
+/**
+ * Writes that may have acted: only what the service says it did not even look at. A busy service is not waited for
+ * here: the engine does that, attached to what it is busy with.
+ */
 export const carefulWrite: RetryPolicy = {
   attemptsMax: 8,
   delayMsFirst: 500,
   delayMsMax: 15_000,
-  reasons: ['rate-limited', 'busy'],
+  reasons: ['rate-limited'],
 };
 
 /**

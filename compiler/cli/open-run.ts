@@ -21,7 +21,7 @@ export async function openRun(values: Values, io: Io, onEvent?: Emit): Promise<O
   const folder = folderOf(config.value);
   // A broken config is told before a local cloud is started for it.
   const local = flag(values, 'local');
-  const early = readSpec(config.value, values, local ? { GOOGLE_CLOUD_PROJECT: 'local-project', ...io.env } : io.env);
+  const early = readSpec(config.value, values, local ? { GOOGLE_CLOUD_PROJECT: 'hello-local', ...io.env } : io.env);
   if (!early.ok) throw new Refusal(...early.problems);
   io.diagnose(early.warnings);
   const target = await openTarget(local, folder, io);

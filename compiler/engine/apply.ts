@@ -25,11 +25,14 @@ export type ExplainError = (error: CloudError, resource: Resource) => Diagnostic
 
 /**
  * Carries out a plan as a graph: a step starts when all it needs is done, and is skipped when one of those failed;
- * what does not depend on a failure goes on. Never throws for what a cloud answers.
+ * what does not depend on a failure goes on. Never throws for what a cloud answers. A plan in which anything is refused
+ * is not begun.
  */
 export async function apply(prepared: Prepared, run: Run, explain: ExplainError): Promise<Applied> {
   const state = newState(prepared, run, explain);
   const { graph, plan, undeclared } = prepared;
+  const refused = plan.changes.flatMap((change) => (change.action === 'refuse' ? [change.problem] : []));
+  if (refused.length > 0) return { exit: exitOf(refused), problems: refused, outputs: new Map(), inFlight: [] };
   if (plan.mode === 'destroy') {
     await removeAll(state, [...undeclared].toReversed());
     const dependents = dependentsOf(graph);
@@ -125,6 +128,7 @@ async function attemptStep(state: State, resource: Resource, change: Change, doS
   } catch (error) {
     state.failed.add(id);
     if (run.signal.aborted) return;
+    state.inFlight.delete(id);
     const diagnostic = toDiagnostic(state, resource, error);
     state.problems.push(diagnostic);
     run.emit({ type: 'step_failed', address: id, diagnostic, elapsed_ms: run.host.now() - start });

@@ -1,5 +1,5 @@
 import { problem } from '../base/diagnostic.ts';
-import { isCloudError, Refusal } from '../base/errors.ts';
+import { CloudError, isCloudError, Refusal } from '../base/errors.ts';
 import type { Change, FieldChange } from '../model/change.ts';
 import { readyWithinMsDefault, type AnyKind, type Present } from '../model/kind.ts';
 import type { Operation } from '../model/ports.ts';
@@ -43,7 +43,7 @@ export async function converge(step: Step): Promise<Outputs> {
       if (change.action === 'noop' && seen.is === 'present') return seen.outputs;
       stopIfWorse(step, change);
       const signature = JSON.stringify(change);
-      if (signature === last) throw didNotTake(step, change);
+      if (signature === last) throw change.action === 'create' ? notVisibleYet(step) : didNotTake(step, change);
       await act(step, desired, change, seen);
       [last, races] = [signature, 0];
     } catch (error) {
@@ -196,6 +196,14 @@ function stopIfWorse(step: Step, change: Change): void {
       resource: step.resource.id,
     }),
   );
+}
+
+/** Some services show what they have made only after a while; making it again would only say that it exists. */
+function notVisibleYet(step: Step): CloudError {
+  return new CloudError(`${step.resource.title} is not visible yet`, {
+    reason: 'not-yet',
+    service: step.resource.kind,
+  });
 }
 
 function didNotTake(step: Step, change: Change): Refusal {

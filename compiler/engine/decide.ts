@@ -53,6 +53,7 @@ function decidePresent(resource: Resource, kind: AnyKind, seen: Present<object, 
   const refuse = (found: Diagnostic): Change => ({ ...base, action: 'refuse', problem: found, fields });
   if (seen.owner === 'other' || (seen.owner === 'nobody' && !policy.adopt))
     return refuse(notOurs(resource, seen.owner));
+  if (seen.readiness.is === 'failed' && seen.readiness.forGood) return refuse(broken(resource, seen.readiness.why));
   if (seen.owner === 'nobody') return { ...base, action: 'adopt', fields };
   if (fields.length === 0) return { ...base, action: 'noop' };
   if (fields.some((field) => field.heldBy) && !policy.forceConflicts) return refuse(held(resource, fields));
@@ -91,6 +92,13 @@ function notOurs(resource: Resource, owner: 'nobody' | 'other'): Diagnostic {
   const whose = owner === 'nobody' ? 'exists without the mark of hello' : 'belongs to another app of hello';
   return problem('HELLO5002', `${resource.title} ${whose}`, {
     fix: owner === 'nobody' ? 'take it over with --adopt, or choose another name' : 'choose another name',
+    resource: resource.id,
+  });
+}
+
+function broken(resource: Resource, why: string): Diagnostic {
+  return problem('HELLO5004', `${resource.title} is broken and cannot be mended in place: ${why}`, {
+    fix: 'remove it (hello destroy, or by hand) and apply again',
     resource: resource.id,
   });
 }

@@ -31,7 +31,8 @@ export type Readiness =
   | { readonly is: 'ready' }
   /** `busy`: writes would be refused until it is over. */
   | { readonly is: 'progressing'; readonly why: string; readonly busy: boolean; readonly operation?: Operation }
-  | { readonly is: 'failed'; readonly why: string };
+  /** `forGood`: neither waiting nor changing it in place will mend it. */
+  | { readonly is: 'failed'; readonly why: string; readonly forGood?: true };
 
 /** A thing that is live, told in the words of what is desired. */
 export interface Present<D, O> {

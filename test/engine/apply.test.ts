@@ -260,3 +260,25 @@ test('the same spec and the same live give the same plan, byte for byte', async 
   const run = toyRun([toyKind(world, [box('a'), box('b')])]);
   assert.equal(JSON.stringify((await run.prepare()).plan), JSON.stringify((await run.prepare()).plan));
 });
+
+test('what is not visible right after it was made is waited for, and not made twice', async () => {
+  const world = toyWorld();
+  let hidden = 3;
+  const kind = toyKind(world, [box('a')]);
+  const late = toyKind(world, [box('a')], {
+    observe: async (ctx, want) =>
+      world.things.has('a') && (hidden -= 1) >= 0 ? { is: 'absent' } : kind.observe(ctx, want),
+  });
+  const run = toyRun([late]);
+  assert.equal((await run.apply(await run.prepare())).exit, 0);
+  assert.deepEqual(world.writes, ['create a']);
+});
+
+test('a plan in which anything is refused is not begun', async () => {
+  const world = toyWorld();
+  world.things.set('theirs', { ...ours, owner: 'other' });
+  const run = toyRun([toyKind(world, [box('a'), box('theirs')])]);
+  const applied = await run.apply(await run.prepare());
+  assert.equal(applied.exit, 6);
+  assert.deepEqual(world.writes, []);
+});

@@ -42,7 +42,7 @@ export const applyCommand: Command = {
     ['apply --yes --json', 'in CI: a line of JSON an event'],
   ],
   async run(values, io) {
-    const carried = await carryOut('apply', values, io, async (open) => pushImage(open, io));
+    const carried = await carryOut('apply', values, io, pushImage);
     if (carried.exit === 0) await tellOutputs(carried, io, flag(values, 'json'));
     carried.emit({ type: 'result', exit_code: carried.exit });
     return carried.exit;

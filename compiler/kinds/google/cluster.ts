@@ -124,5 +124,5 @@ async function readinessOf(ctx: Ctx, want: Cluster, found: ClusterBody): Promise
   }
   if (status !== 'ERROR') return { is: 'ready' };
   const why = found.conditions?.map((each) => each.message).join('; ') || found.statusMessage || 'it is in state ERROR';
-  return { is: 'failed', why };
+  return { is: 'failed', why, forGood: true };
 }

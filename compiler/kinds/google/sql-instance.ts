@@ -179,7 +179,8 @@ function knownOr(value: string | number | null | undefined, otherwise: string): 
 async function readinessOf(ctx: Ctx, want: SqlInstance, found: Body): Promise<Readiness> {
   const state = String(found.state);
   if (state === 'RUNNABLE') return { is: 'ready' };
-  if (state === 'FAILED' || state === 'SUSPENDED') return { is: 'failed', why: `it is in state ${state}` };
+  if (state === 'FAILED') return { is: 'failed', why: 'making it failed, and left it in state FAILED', forGood: true };
+  if (state === 'SUSPENDED') return { is: 'failed', why: 'Google has suspended it; see the billing of the project' };
   const operation = await (await ctx.google.sql()).runningOperation(want.project, want.name);
   return { is: 'progressing', why: `it is in state ${state}`, busy: true, ...(operation && { operation }) };
 }

@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import type { Io } from './io.ts';
+
+/** The cloud that a command talks to. Google Cloud and the local one differ in endpoints and credentials, and nowhere else. */
+export interface Target {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where people reach a port of a load balancer. */
+  publicUrl(service: string, address: string, port: number): Promise<string>;
+  /** Makes an image that is built from a folder runnable there; says so where that is the user's job. */
+  pushImage(image: string, folder: string): Promise<void>;
+  /** On the local cloud every project that a config names exists. */
+  knowProject(project: string): Promise<void>;
+}
+
+/** The local cloud of a project lives in its folder. */
+export function localFolder(folder: string, env: Io['env']): string {
+  return env['HELLO_LOCAL_DIR'] ?? join(folder, '.hello', 'local');
+}
+
+export async function openTarget(local: boolean, folder: string, io: Io): Promise<Target> {
+  if (!local) return googleTarget(io);
+  const { openLocalTarget } = await import('./local-target.ts');
+  return openLocalTarget(localFolder(folder, io.env), io);
+}
+
+function googleTarget(io: Io): Target {
+  return {
+    env: io.env,
+    publicUrl: async (_service, address, port) => `http://${address}${port === 80 ? '' : `:${port}`}/`,
+    pushImage: async (image, folder) => {
+      const { warning } = await import('../base/diagnostic.ts');
+      io.diagnose([
+        warning('HELLO3006', `hello deploys ${image}, and does not build it yet`, {
+          fix: `build and push it first: docker build -t ${image} ${folder} && docker push ${image}`,
+        }),
+      ]);
+    },
+    knowProject: async () => undefined,
+  };
+}
