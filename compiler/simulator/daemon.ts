@@ -67,7 +67,8 @@ export function localCloud({ dir }: { readonly dir: string }): LocalCloudControl
       return state && ask(state);
     },
     async reset() {
-      await stop(dir);
+      // A journal that cannot be read any more is a reason to reset, not one against it.
+      await stop(dir).catch(() => false);
       rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     },
     environment() {

@@ -62,18 +62,21 @@ export function runContainer(
 ): Container {
   const stopping = new AbortController();
   const started = Promise.withResolvers<void>();
-  const me: Mutable = {
-    ...{ state: { waiting: { reason: 'ContainerCreating' } }, lastState: {}, ready: false, started: false },
-    ...{
-      restartCount: 0,
-      imageID: '',
-      containerID: undefined,
-      running: undefined,
-      target: undefined,
-      exitCode: undefined,
-    },
-    ...(before?.containerID ? afterRestartOfNode(before) : {}),
-  };
+  const me: Mutable = ({
+	state: { waiting: { reason: 'ContainerCreating' } },
+	lastState: {},
+	ready: false,
+	started: false,
+	...{
+		restartCount: 0,
+		imageID: '',
+		containerID: undefined,
+		running: undefined,
+		target: undefined,
+		exitCode: undefined
+	},
+	...before?.containerID ? afterRestartOfNode(before) : {}
+});
   const over = runs(world, spec, restarts, me, stopping.signal, started.resolve).finally(() => {
     started.resolve();
     world.changed();
@@ -83,17 +86,19 @@ export function runContainer(
     started: started.promise,
     over,
     result: () => me.exitCode,
-    status: () => ({
-      ...{ name: spec.name, image: spec.image, imageID: me.imageID },
-      ...(me.containerID === undefined ? {} : { containerID: me.containerID }),
-      ...{
-        state: me.state,
-        lastState: me.lastState,
-        ready: me.ready,
-        started: me.started,
-        restartCount: me.restartCount,
-      },
-    }),
+    status: () => (({
+	name: spec.name,
+	image: spec.image,
+	imageID: me.imageID,
+	...me.containerID === undefined ? {} : { containerID: me.containerID },
+	...{
+		state: me.state,
+		lastState: me.lastState,
+		ready: me.ready,
+		started: me.started,
+		restartCount: me.restartCount
+	}
+})),
     async stop(deadline) {
       if (me.running) {
         world.event('Normal', 'Killing', `Stopping container ${spec.name}`, spec.name);
@@ -167,12 +172,15 @@ async function runs(
 }
 
 function record(world: PodWorld, me: Mutable, exit: Exit, began: number): void {
-  const terminated: Terminated = {
-    ...{ exitCode: exit.code, reason: exit.reason, startedAt: seconds(began), finishedAt: seconds(Date.now()) },
-    ...(exit.signal === undefined ? {} : { signal: exit.signal }),
-    ...(exit.message === undefined ? {} : { message: exit.message }),
-    containerID: me.containerID ?? '',
-  };
+  const terminated: Terminated = ({
+	exitCode: exit.code,
+	reason: exit.reason,
+	startedAt: seconds(began),
+	finishedAt: seconds(Date.now()),
+	...exit.signal === undefined ? {} : { signal: exit.signal },
+	...exit.message === undefined ? {} : { message: exit.message },
+	containerID: me.containerID ?? ''
+});
   Object.assign(me, { state: { terminated }, ready: false, started: false, running: undefined });
   world.changed();
 }

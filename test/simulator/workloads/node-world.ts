@@ -63,15 +63,13 @@ export function nodeWorld(
   const nodes: Node[] = [];
   const make = (): Node => {
     const node = createNode({
-      ...{
-        objects,
-        store,
-        images,
-        dir: join(dir, 'pods'),
-        clock: scaledClock(more.speed ?? 1000),
-        ports: portPool(),
-        project: 'my-project',
-      },
+      objects,
+      store,
+      images,
+      dir: join(dir, 'pods'),
+      clock: scaledClock(more.speed ?? 1e3),
+      ports: portPool(),
+      project: 'my-project',
       sqlServers: more.sqlServers ?? noSql,
       identities: more.identities ?? { refusal: () => undefined },
       log: () => undefined,
@@ -86,7 +84,12 @@ export function nodeWorld(
   });
   const find = (name: string): Pod | undefined => objects.get('pods', name, 'default') as Pod | undefined;
   return {
-    ...{ dir, objects, images, node, find, again: make },
+    dir,
+    objects,
+    images,
+    node,
+    find,
+    again: make,
     app(name, source, dockerfile = 'FROM node:24\nWORKDIR /app\nCOPY . .\nCMD ["node", "main.mjs"]\n') {
       const folder = join(dir, name);
       mkdirSync(folder, { recursive: true });
@@ -96,14 +99,26 @@ export function nodeWorld(
       return `example.com/${name}:1`;
     },
     pod(name, spec, labels = {}) {
-      const metadata = { name, namespace: 'default', labels };
+      const metadata = {
+        name,
+        namespace: 'default',
+        labels,
+      };
       return objects.create(
         'pods',
-        { apiVersion: 'v1', kind: 'Pod', metadata, spec: { nodeName: 'node-1', ...spec } },
+        {
+          apiVersion: 'v1',
+          kind: 'Pod',
+          metadata,
+          spec: {
+            nodeName: 'node-1',
+            ...spec,
+          },
+        },
         'test',
       ) as Pod;
     },
-    async until(name, holds, ms = 15_000) {
+    async until(name, holds, ms = 15e3) {
       const reached = await waitUntil(() => {
         const pod = find(name);
         return pod !== undefined && holds(pod);
