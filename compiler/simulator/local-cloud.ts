@@ -57,13 +57,13 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   settings.set('port', port);
   const state = stateOf(options, token, `http://127.0.0.1:${port}`);
   const cloud = cloudOf(options, { ...parts, store, server, state });
-  const control: Control = ({
-	token,
-	images: parts.images,
-	status: () => cloud.status(),
-	ensureProject: (id) => parts.google.ensureProject(id),
-	shutdown: options.onShutdown ?? (() => void cloud.stop())
-});
+  const control: Control = {
+    token,
+    images: parts.images,
+    status: () => cloud.status(),
+    ensureProject: (id) => parts.google.ensureProject(id),
+    shutdown: options.onShutdown ?? (() => void cloud.stop()),
+  };
   server.on('request', (request, response) => {
     if (!serveControl(control, request, response)) void parts.google.handle(request, response);
   });
@@ -87,21 +87,28 @@ async function joinParts(options: LocalCloudOptions, store: Store, token: string
   const images = createImages(store);
   const sqlServers = createSqlServers({ dir, store, ports, log });
   const late: { google?: GoogleApis } = {};
-  const clusters: LocalClusters = createLocalClusters(({
-	dir,
-	store,
-	clock,
-	token,
-	ports,
-	images,
-	sqlServers,
-	log,
-	identities: { refusal: (ask) => late.google ? late.google.identities.refusal(ask) : 'the local cloud is starting' },
-	changed: () => writeKubeconfig(join(dir, FILES.kubeconfig), clusters.running().map(({ id, server }) => ({
-		id,
-		...server
-	})), token)
-}));
+  const clusters: LocalClusters = createLocalClusters({
+    dir,
+    store,
+    clock,
+    token,
+    ports,
+    images,
+    sqlServers,
+    log,
+    identities: {
+      refusal: (ask) => (late.google ? late.google.identities.refusal(ask) : 'the local cloud is starting'),
+    },
+    changed: () =>
+      writeKubeconfig(
+        join(dir, FILES.kubeconfig),
+        clusters.running().map(({ id, server }) => ({
+          id,
+          ...server,
+        })),
+        token,
+      ),
+  });
   const google = createGoogleApis({ store, clock, token, project, clusters, sqlServers });
   late.google = google;
   await Promise.all([sqlServers.resume(), clusters.resume()]);

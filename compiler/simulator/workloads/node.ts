@@ -176,35 +176,35 @@ function forgetLogs(options: NodeOptions, present: readonly Pod[]): void {
 function worldOf(options: NodeOptions, entry: Entry, node: { write: () => void; waiters: Set<() => void> }): PodWorld {
   const { objects, clock, images, sqlServers, store } = options;
   let due = false;
-  return ({
-	pod: () => entry.latest,
-	objects,
-	clock,
-	images,
-	ports: entry.ports,
-	logs: entry.logs,
-	processes: processList(store),
-	folder: options.dir,
-	proxy: {
-		sqlServers,
-		refusal: () => refusalOf(options, entry.latest)
-	},
-	event: (type, reason, message) => objects.event(entry.latest, type, reason, message, MANAGER),
-	changed() {
-		if (due) return;
-		due = true;
-		setImmediate(() => {
-			due = false;
-			node.write();
-		});
-	},
-	async nextChange(signal) {
-		const { promise, resolve } = Promise.withResolvers<void>();
-		node.waiters.add(resolve);
-		signal.addEventListener('abort', () => resolve(), { once: true });
-		return promise;
-	}
-});
+  return {
+    pod: () => entry.latest,
+    objects,
+    clock,
+    images,
+    ports: entry.ports,
+    logs: entry.logs,
+    processes: processList(store),
+    folder: options.dir,
+    proxy: {
+      sqlServers,
+      refusal: () => refusalOf(options, entry.latest),
+    },
+    event: (type, reason, message) => objects.event(entry.latest, type, reason, message, MANAGER),
+    changed() {
+      if (due) return;
+      due = true;
+      setImmediate(() => {
+        due = false;
+        node.write();
+      });
+    },
+    async nextChange(signal) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      node.waiters.add(resolve);
+      signal.addEventListener('abort', () => resolve(), { once: true });
+      return promise;
+    },
+  };
 }
 
 /** The pod's Kubernetes service account says which Google service account it acts as. */

@@ -44,19 +44,19 @@ export function podStatus(pod: Pod, report: Report, now: number): PodStatus {
     status: 'reason' in condition ? ('False' as const) : ('True' as const),
     ...condition,
   }));
-  return ({
-	...before,
-	phase,
-	conditions: merge(before.conditions ?? [], conditions, now),
-	hostIP: POD_IP,
-	hostIPs: [{ ip: POD_IP }],
-	podIP: POD_IP,
-	podIPs: [{ ip: POD_IP }],
-	startTime: before.startTime ?? seconds(now),
-	qosClass: before['qosClass'] ?? qosClass(pod),
-	...report.init.length > 0 ? { initContainerStatuses: report.init } : {},
-	containerStatuses: report.main
-});
+  return {
+    ...before,
+    phase,
+    conditions: merge(before.conditions ?? [], conditions, now),
+    hostIP: POD_IP,
+    hostIPs: [{ ip: POD_IP }],
+    podIP: POD_IP,
+    podIPs: [{ ip: POD_IP }],
+    startTime: before.startTime ?? seconds(now),
+    qosClass: before['qosClass'] ?? qosClass(pod),
+    ...(report.init.length > 0 ? { initContainerStatuses: report.init } : {}),
+    containerStatuses: report.main,
+  };
 }
 
 /** Whether new connections may go to it. */

@@ -73,19 +73,19 @@ async function http(ask: HttpGet, target: Target, timeoutMs: number): Promise<st
   const { promise, resolve } = Promise.withResolvers<string | undefined>();
   const secure = ask.scheme === 'HTTPS';
   const headers = Object.fromEntries((ask.httpHeaders ?? []).map((header) => [header.name, header.value]));
-  const options = ({
-	host: '127.0.0.1',
-	port,
-	path: ask.path ?? '/',
-	agent: false,
-	rejectUnauthorized: false,
-	headers: {
-		'user-agent': 'kube-probe/1.34',
-		accept: '*/*',
-		connection: 'close',
-		...headers
-	}
-});
+  const options = {
+    host: '127.0.0.1',
+    port,
+    path: ask.path ?? '/',
+    agent: false,
+    rejectUnauthorized: false,
+    headers: {
+      'user-agent': 'kube-probe/1.34',
+      accept: '*/*',
+      connection: 'close',
+      ...headers,
+    },
+  };
   const url = `${secure ? 'https' : 'http'}://127.0.0.1:${port}${options.path}`;
   const request = (secure ? httpsGet : httpGet)(options, (response) => {
     response.resume();

@@ -15,8 +15,55 @@ export interface ProxyFlags {
 }
 
 /** Flags of version 2.25 (its docs/cmd/cloud-sql-proxy.md). Those that mean nothing to a stand-in are taken and ignored. */
-const BOOLEANS = ['auto-iam-authn', 'private-ip', 'psc', 'auto-ip', 'health-check', 'structured-logs', 'exit-zero-on-sigterm', 'prometheus', 'quitquitquit', 'lazy-refresh', 'run-connection-test', 'debug', 'debug-logs', 'quiet', 'gcloud-auth', 'disable-metrics', 'disable-traces', 'login-token', 'skip-failed-instance-config', 'sql-data'];
-const STRINGS = ['address', 'port', 'http-address', 'http-port', 'admin-port', 'max-connections', 'max-sigterm-delay', 'min-sigterm-delay', 'credentials-file', 'json-credentials', 'token', 'unix-socket', 'unix-socket-path', 'fuse', 'fuse-tmp-dir', 'impersonate-service-account', 'sqladmin-api-endpoint', 'quota-project', 'telemetry-project', 'telemetry-prefix', 'telemetry-sample-rate', 'user-agent', 'universe-domain', 'config-file', 'static-connection-info'];
+const BOOLEANS = [
+  'auto-iam-authn',
+  'private-ip',
+  'psc',
+  'auto-ip',
+  'health-check',
+  'structured-logs',
+  'exit-zero-on-sigterm',
+  'prometheus',
+  'quitquitquit',
+  'lazy-refresh',
+  'run-connection-test',
+  'debug',
+  'debug-logs',
+  'quiet',
+  'gcloud-auth',
+  'disable-metrics',
+  'disable-traces',
+  'login-token',
+  'skip-failed-instance-config',
+  'sql-data',
+];
+const STRINGS = [
+  'address',
+  'port',
+  'http-address',
+  'http-port',
+  'admin-port',
+  'max-connections',
+  'max-sigterm-delay',
+  'min-sigterm-delay',
+  'credentials-file',
+  'json-credentials',
+  'token',
+  'unix-socket',
+  'unix-socket-path',
+  'fuse',
+  'fuse-tmp-dir',
+  'impersonate-service-account',
+  'sqladmin-api-endpoint',
+  'quota-project',
+  'telemetry-project',
+  'telemetry-prefix',
+  'telemetry-sample-rate',
+  'user-agent',
+  'universe-domain',
+  'config-file',
+  'static-connection-info',
+];
 const SHORTS: Readonly<Record<string, string>> = {
   'auto-iam-authn': 'i',
   'structured-logs': 'l',
