@@ -43,7 +43,7 @@ export interface Session {
 export function openSession(spec: Spec, options: SessionOptions = {}): Session {
   const kinds = options.kinds ?? allKinds;
   const graph = compile(spec, kinds);
-  const run = makeRun(spec, kinds, options);
+  const run = makeRun(spec, kinds, graph, options);
   return {
     graph,
     look: run.look,
@@ -61,13 +61,13 @@ export function openSession(spec: Spec, options: SessionOptions = {}): Session {
   };
 }
 
-function makeRun(spec: Spec, registry: Registry, options: SessionOptions): Run {
+function makeRun(spec: Spec, registry: Registry, graph: Graph, options: SessionOptions): Run {
   const host = systemHost(options.env ?? process.env);
   const signal = options.signal ?? new AbortController().signal;
   const { adopt = false, allowDataLoss = [], forceConflicts = false, parallelism = 10, readyWithinMs } = options;
   return {
     registry,
-    look: makeLook(spec, host, signal, forceConflicts),
+    look: makeLook(spec, host, signal, { forceConflicts, usesGoogle: usesGoogle(graph) }),
     policy: { adopt, allowDataLoss, forceConflicts },
     host,
     signal,
@@ -77,7 +77,9 @@ function makeRun(spec: Spec, registry: Registry, options: SessionOptions): Run {
   };
 }
 
-function makeLook(spec: Spec, host: Host, signal: AbortSignal, forceConflicts: boolean): Look {
+type Manner = Pick<Ctx, 'forceConflicts' | 'usesGoogle'>;
+
+function makeLook(spec: Spec, host: Host, signal: AbortSignal, manner: Manner): Look {
   const { project, name: app } = spec;
   const identity = googleIdentity(host, project);
   const google = googleApi(host, { project, signal, identity });
@@ -97,7 +99,7 @@ function makeLook(spec: Spec, host: Host, signal: AbortSignal, forceConflicts: b
       signal,
       google,
       memory,
-      forceConflicts,
+      ...manner,
       once,
       kubernetes: async () =>
         once('kubernetes', async () => openKubernetes(await connect(ctx), host, how === 'survey', signal)),
@@ -145,10 +147,13 @@ async function openKubernetes(
   return kubernetesApi(connection, host, { survey, signal });
 }
 
+function usesGoogle(graph: Graph): boolean {
+  return [...graph.resources.values()].some((resource) => resource.kind.startsWith('google.'));
+}
+
 /** A project that isn't there answers every API with "forbidden": said once, and in those words. */
 async function checkProject(ctx: Ctx, graph: Graph): Promise<void> {
-  const needsGoogle = [...graph.resources.values()].some((resource) => resource.kind.startsWith('google.'));
-  if (!needsGoogle) return;
+  if (!usesGoogle(graph)) return;
   try {
     await projectNumber(ctx);
   } catch (error) {

@@ -35,6 +35,8 @@ export function decideRemoval(
   if (seen.is !== 'present') return { ...base, action: 'noop' };
   if (kind.keptOnDestroy) return { ...base, action: 'keep', why: kind.keptOnDestroy };
   if (seen.owner !== 'us') return { ...base, action: 'keep', why: 'it is not ours' };
+  if (because === 'undeclared' && kind.keptWhenUndeclared)
+    return { ...base, action: 'keep', why: kind.keptWhenUndeclared };
   if (kind.losesData && !mayLose(resource, kind, policy)) {
     return { ...base, action: 'refuse', problem: wouldLose(resource, kind.losesData), fields: [] };
   }

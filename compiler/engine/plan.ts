@@ -70,7 +70,7 @@ function destroyChanges(
 ): Change[] {
   const declared = [...graph.resources.values()];
   return [
-    ...removals(undeclared, registry, live, policy, 'destroy'),
+    ...removals(undeclared, registry, live, policy, 'undeclared'),
     ...removals(declared, registry, live, policy, 'destroy'),
   ];
 }

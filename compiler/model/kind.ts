@@ -73,6 +73,8 @@ export interface Kind<D extends object, O extends Readonly<Record<string, string
   readonly losesData?: string;
   /** Why `destroy` leaves it; absent = it is removed. */
   readonly keptOnDestroy?: string;
+  /** Why one that is no longer declared stays: for what is too dear to go because of a changed name. */
+  readonly keptWhenUndeclared?: string;
   declare(spec: Spec): Iterable<Declaration<D>>;
   title(desired: D): string;
   readonly rules: Rules<D>;

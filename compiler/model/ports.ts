@@ -32,6 +32,8 @@ export type SqlUser = sql.google.cloud.sql.v1.IUser;
 /** GKE. Names are full: `projects/P/locations/R/clusters/C`. Everything throws {@link CloudError}. */
 export interface ContainerApi {
   getCluster(name: string): Promise<ClusterBody>;
+  /** In all locations of the project. */
+  listClusters(project: string): Promise<readonly ClusterBody[]>;
   createCluster(parent: string, cluster: ClusterBody): Promise<Operation>;
   updateCluster(name: string, update: ClusterUpdate): Promise<Operation>;
   setLabels(name: string, labels: Record<string, string>, labelFingerprint: string): Promise<Operation>;
@@ -43,6 +45,7 @@ export interface ContainerApi {
 /** Cloud SQL. */
 export interface SqlApi {
   getInstance(project: string, instance: string): Promise<SqlInstance>;
+  listInstances(project: string): Promise<readonly SqlInstance[]>;
   insertInstance(project: string, body: SqlInstance): Promise<Operation>;
   patchInstance(project: string, instance: string, body: SqlInstance): Promise<Operation>;
   deleteInstance(project: string, instance: string): Promise<Operation>;
@@ -166,6 +169,8 @@ export interface Ctx {
   readonly host: Host;
   readonly signal: AbortSignal;
   readonly google: GoogleApi;
+  /** Whether the app has anything of Google's: one that has not never calls Google, and needs no credentials for it. */
+  readonly usesGoogle: boolean;
   /** The app's cluster; undefined while it is not there or not up. */
   kubernetes(): Promise<KubernetesApi | undefined>;
   /** Shares one read among the kinds that need it, within one look at the world. */

@@ -144,6 +144,7 @@ export function toyRun(
     host,
     signal,
     google: noGoogle,
+    usesGoogle: false,
     kubernetes: async () => undefined,
     once: async (_key, read) => read(),
     memory,

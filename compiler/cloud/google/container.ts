@@ -29,6 +29,10 @@ export async function containerApi(context: GoogleContext): Promise<ContainerApi
   };
   return {
     getCluster: async (name) => read(async (how) => client.getCluster({ name }, how)),
+    listClusters: async (project) => {
+      const parent = `projects/${project}/locations/-`;
+      return (await read(async (how) => client.listClusters({ parent }, how))).clusters ?? [];
+    },
     createCluster: async (parent, cluster) =>
       write(parent, async (how) => client.createCluster({ parent, cluster }, how)),
     updateCluster: async (name, update) =>

@@ -27,6 +27,16 @@ export async function sqlApi(context: GoogleContext): Promise<SqlApi> {
   };
   return {
     getInstance: async (project, instance) => read(async (how) => instances.get({ project, instance }, how)),
+    listInstances: async (project) => {
+      const found: protos.google.cloud.sql.v1.IDatabaseInstance[] = [];
+      let pageToken: string | undefined;
+      do {
+        const page = await read(async (how) => instances.list({ project, ...(pageToken && { pageToken }) }, how));
+        found.push(...(page.items ?? []));
+        pageToken = page.nextPageToken || undefined;
+      } while (pageToken);
+      return found;
+    },
     insertInstance: async (project, body) => write(project, async (how) => instances.insert({ project, body }, how)),
     patchInstance: async (project, instance, body) =>
       write(project, async (how) => instances.patch({ project, instance, body }, how)),

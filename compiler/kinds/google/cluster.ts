@@ -6,6 +6,7 @@ import type { Spec } from '../../spec/schema.ts';
 import { foreignInCluster } from '../kubernetes/foreign.ts';
 import { networkOf } from '../names.ts';
 import { enabledApisId } from './enabled-apis.ts';
+import { listOwned } from './listing.ts';
 import { lastPart, ourPart, ownLabels, ownerByLabels } from './marks.ts';
 
 type ClusterPlace = Pick<Cluster, 'project' | 'location' | 'name'>;
@@ -28,6 +29,7 @@ export function clusterId(spec: Spec): ResourceId | undefined {
 export const cluster = defineKind<Cluster, { endpoint: string }>({
   name: 'google.cluster',
   docs: 'https://cloud.google.com/kubernetes-engine/docs/reference/rest/v1/projects.locations.clusters',
+  keptWhenUndeclared: 'no longer in the config; to remove the cluster, destroy it under its old name',
   *declare(spec) {
     if (!('name' in spec.cluster)) return;
     const { name } = spec.cluster;
@@ -86,6 +88,17 @@ export const cluster = defineKind<Cluster, { endpoint: string }>({
     return (await ctx.google.container()).deleteCluster(nameOf(want));
   },
   holdsForeign: foreignInCluster,
+  async owned(ctx) {
+    const { project, app } = ctx;
+    const found = await listOwned(ctx, async () => (await ctx.google.container()).listClusters(project));
+    return found
+      .filter((each) => ownerByLabels(each.resourceLabels, app) === 'us')
+      .map((each) => {
+        const name = each.name ?? '';
+        const place = { project, location: each.location ?? '', name, network: lastPart(each.network) };
+        return { key: name, desired: { ...place, autopilot: true, releaseChannel: 'REGULAR', labels: ownLabels(app) } };
+      });
+  },
 });
 
 function nameOf({ project, location, name }: ClusterPlace): string {

@@ -4,7 +4,8 @@ import type { Spec } from '../../spec/schema.ts';
 import { accountIdOf, emailOf } from '../names.ts';
 import { enabledApisId } from './enabled-apis.ts';
 import { addMember, hasMember, readPolicy, removeMember, type PolicyOf } from './policy.ts';
-import { serviceAccountId } from './service-account.ts';
+import { listOwned } from './listing.ts';
+import { ownAccounts, serviceAccountId } from './service-account.ts';
 
 /**
  * One member of one role of the project. Additive: it never touches another member. There is nowhere to put a mark;
@@ -47,6 +48,19 @@ export const iamMember = defineKind<IamMember>({
   async remove(ctx, want) {
     await removeMember(ctx, policyOf(want), want.role, want.member);
   },
+  /** Only the roles that we grant: whoever gave our account another one has their reasons. */
+  async owned(ctx) {
+    const accounts = await ownAccounts(ctx);
+    const grants = accounts.flatMap(({ accountId, email }) =>
+      roles.map((role) => {
+        const desired = { project: ctx.project, role, member: `serviceAccount:${email}` };
+        return { key: `${role.replace('roles/', '')}/${accountId}`, desired };
+      }),
+    );
+    if (grants.length === 0) return [];
+    const [policy] = await listOwned(ctx, async () => [await readPolicy(ctx, policyOfProject(ctx.project))]);
+    return grants.filter(({ desired }) => policy && hasMember(policy, desired.role, desired.member));
+  },
 });
 
 function keyOf(role: string, spec: Spec): string {
@@ -54,5 +68,9 @@ function keyOf(role: string, spec: Spec): string {
 }
 
 function policyOf({ project }: IamMember): PolicyOf {
+  return policyOfProject(project);
+}
+
+function policyOfProject(project: string): PolicyOf {
   return { service: 'cloudresourcemanager', path: `/v3/projects/${project}` };
 }

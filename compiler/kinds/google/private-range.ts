@@ -7,7 +7,10 @@ import { networkOf } from '../names.ts';
 import { enabledApisId } from './enabled-apis.ts';
 import { lastPart, ownDescription, ownerByDescription } from './marks.ts';
 
-/** The addresses of the network that are set aside for Google's managed services, Cloud SQL among them. */
+/**
+ * The addresses of the network that are set aside for Google's managed services, Cloud SQL among them. Not pruned: while
+ * any service uses the connection that they are part of, Google refuses; destroy removes them when nothing does.
+ */
 export interface PrivateRange {
   readonly project: string;
   readonly name: string;

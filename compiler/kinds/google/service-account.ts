@@ -5,6 +5,7 @@ import { address, type ResourceId } from '../../model/resource.ts';
 import type { Spec } from '../../spec/schema.ts';
 import { accountIdOf, emailOf } from '../names.ts';
 import { enabledApisId } from './enabled-apis.ts';
+import { listOwned } from './listing.ts';
 import { ownDescription, ownerByDescription } from './marks.ts';
 
 /** The Google identity of the pods. No keys are ever made for it: the pods become it through workload identity. */
@@ -65,6 +66,9 @@ export const serviceAccount = defineKind<ServiceAccount>({
   async remove(ctx, want) {
     await ctx.google.rest({ service: 'iam', method: 'DELETE', path: pathOf(want) });
   },
+  async owned(ctx) {
+    return (await ownAccounts(ctx)).map((desired) => ({ key: desired.accountId, desired }));
+  },
 });
 
 function pathOf({ project, email }: ServiceAccount): string {
@@ -83,20 +87,38 @@ async function getAccount(ctx: Ctx, want: ServiceAccount): Promise<Account | und
 
 /** IAM may answer "forbidden" for an account that is not there; whoever may list accounts learns which it is. */
 async function fromList(ctx: Ctx, want: ServiceAccount, forbidden: Error): Promise<Account | undefined> {
+  const accounts = await listAccounts(ctx).catch(() => {
+    throw forbidden;
+  });
+  return accounts.find((each) => each.email === want.email);
+}
+
+async function listAccounts(ctx: Ctx): Promise<readonly Account[]> {
   interface Page {
     readonly accounts?: readonly Account[];
     readonly nextPageToken?: string;
   }
-  const path = `/v1/projects/${want.project}/serviceAccounts`;
-  let pageToken: string | undefined;
-  do {
-    const query = { pageSize: '100', ...(pageToken && { pageToken }) };
-    const page = await ctx.google.rest<Page>({ service: 'iam', method: 'GET', path, query }).catch(() => {
-      throw forbidden;
+  const path = `/v1/projects/${ctx.project}/serviceAccounts`;
+  return ctx.once(path, async () => {
+    const accounts: Account[] = [];
+    let pageToken: string | undefined;
+    do {
+      const query = { pageSize: '100', ...(pageToken && { pageToken }) };
+      const page = await ctx.google.rest<Page>({ service: 'iam', method: 'GET', path, query });
+      accounts.push(...(page.accounts ?? []));
+      pageToken = page.nextPageToken;
+    } while (pageToken);
+    return accounts;
+  });
+}
+
+/** The accounts of the project that carry our mark. */
+export async function ownAccounts(ctx: Ctx): Promise<readonly ServiceAccount[]> {
+  const found = await listOwned(ctx, async () => listAccounts(ctx));
+  return found
+    .filter((each) => ownerByDescription(each.description, ctx.app) === 'us')
+    .map(({ email = '', displayName = '', description = '' }) => {
+      const accountId = email.split('@')[0] ?? '';
+      return { project: ctx.project, accountId, email, displayName, description };
     });
-    const found = page.accounts?.find((each) => each.email === want.email);
-    if (found) return found;
-    pageToken = page.nextPageToken;
-  } while (pageToken);
-  return undefined;
 }

@@ -5,6 +5,7 @@ import { address, type ResourceId } from '../../model/resource.ts';
 import type { Spec } from '../../spec/schema.ts';
 import { networkOf } from '../names.ts';
 import { enabledApisId } from './enabled-apis.ts';
+import { listOwned } from './listing.ts';
 import { lastPart, ourPart, ownLabels, ownerByLabels } from './marks.ts';
 import { peeringId } from './peering.ts';
 
@@ -33,6 +34,7 @@ export const sqlInstance = defineKind<SqlInstance, { connectionName: string }>({
   name: 'google.sql-instance',
   docs: 'https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/instances',
   losesData: 'every database on it, and its backups',
+  keptWhenUndeclared: 'no longer in the config, and it holds data; to remove it, destroy it under its old name',
   *declare(spec) {
     if (!spec.db) return;
     const { instance, version, tier } = spec.db;
@@ -117,7 +119,31 @@ export const sqlInstance = defineKind<SqlInstance, { connectionName: string }>({
       settings: { deletionProtectionEnabled: { value: false }, userLabels },
     });
   },
+  async owned(ctx) {
+    const found = await listOwned(ctx, async () => (await ctx.google.sql()).listInstances(ctx.project));
+    return found
+      .filter((each) => ownerByLabels(each.settings?.userLabels, ctx.app) === 'us')
+      .map((each) => ({ key: each.name ?? '', desired: asFound(ctx.project, ctx.app, each) }));
+  },
 });
+
+/** What we would have asked for, had it been declared: enough to find it, and to show it. */
+function asFound(project: string, app: string, found: Body): SqlInstance {
+  const { name, region, settings } = found;
+  const tier = settings?.tier ?? '';
+  const place = { project, name: name ?? '', region: region ?? '' };
+  const size = { databaseVersion: String(found.databaseVersion), edition: editionOf(tier), tier };
+  const network = lastPart(settings?.ipConfiguration?.privateNetwork);
+  return {
+    ...place,
+    ...size,
+    network,
+    publicIp: false,
+    backups: true,
+    deletionProtection: true,
+    labels: ownLabels(app),
+  };
+}
 
 /** Writes to an instance, its databases and its users exclude each other: the service refuses a second one. */
 export function sqlLock(instance: string): string {
