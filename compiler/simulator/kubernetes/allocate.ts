@@ -47,7 +47,7 @@ export function allocateService(
     used.add(nodePort);
     return { ...port, nodePort };
   });
-  if (spec['ports'] instanceof Array && spec['ports'].length === 0) delete spec['ports'];
+  if (listAt(spec, 'ports').length === 0) delete spec['ports'];
   return { ...draft, spec };
 }
 

@@ -1,5 +1,6 @@
 import { must, timestamp, type Cluster } from './cluster.ts';
-import { create, inside } from './writes.ts';
+import { inside } from './write-options.ts';
+import { create } from './writes.ts';
 
 /** What stands in every new cluster. */
 export function bootstrap(cluster: Cluster): void {

@@ -1,8 +1,9 @@
 import type { KubeObject } from '../parts.ts';
-import { at, listAt, numberAt, objectAt, stringsAt, textAt } from './json-object.ts';
+import { at, listAt, numberAt, objectAt, scalarAt, stringsAt, textAt } from './json-object.ts';
 import { podStatus, restarts } from './pod-columns.ts';
 import { spellSelector } from './selectors.ts';
 import { age, duration, since } from './ages.ts';
+import { addresses, externalAddress, jobStatus, metricTarget, subset } from './cells.ts';
 
 /** One column of a resource's table. */
 export interface Column {
@@ -175,8 +176,8 @@ export const columnsOf: Readonly<Record<string, readonly Column[]>> = {
   ],
   poddisruptionbudgets: [
     name,
-    column('Min Available', (object) => String(at(object, 'spec', 'minAvailable') ?? 'N/A')),
-    column('Max Unavailable', (object) => String(at(object, 'spec', 'maxUnavailable') ?? 'N/A')),
+    column('Min Available', (object) => String(scalarAt(object, 'spec', 'minAvailable') ?? 'N/A')),
+    column('Max Unavailable', (object) => String(scalarAt(object, 'spec', 'maxUnavailable') ?? 'N/A')),
     column('Allowed Disruptions', count('status', 'disruptionsAllowed'), integer),
     ageColumn,
   ],
@@ -286,39 +287,3 @@ export const columnsOf: Readonly<Record<string, readonly Column[]>> = {
   ],
   leases: [name, column('Holder', (object) => textAt(object, 'spec', 'holderIdentity')), ageColumn],
 };
-
-function subset(each: unknown): string[] {
-  return listAt(each, 'addresses').flatMap((address) =>
-    listAt(each, 'ports').map((port) => `${textAt(address, 'ip')}:${numberAt(port, 'port')}`),
-  );
-}
-
-function addresses(object: KubeObject): string[] {
-  return listAt(object, 'status', 'loadBalancer', 'ingress').map(
-    (each) => textAt(each, 'ip') || textAt(each, 'hostname'),
-  );
-}
-
-function externalAddress(object: KubeObject): string {
-  if (textAt(object, 'spec', 'type') === 'ExternalName') return textAt(object, 'spec', 'externalName');
-  if (textAt(object, 'spec', 'type') !== 'LoadBalancer') return orNone(listAt(object, 'spec', 'externalIPs').join(','));
-  return addresses(object).join(',') || '<pending>';
-}
-
-function metricTarget(metric: unknown): string {
-  const target = ['resource', 'containerResource']
-    .map((kind) => objectAt(metric, kind))
-    .find((each) => Object.keys(each).length > 0);
-  const wanted = numberAt(target, 'target', 'averageUtilization');
-  return `${textAt(target, 'name')}: <unknown>/${wanted === undefined ? textAt(target, 'target', 'averageValue') : `${wanted}%`}`;
-}
-
-function jobStatus(object: KubeObject): string {
-  const met = listAt(object, 'status', 'conditions')
-    .filter((each) => textAt(each, 'status') === 'True')
-    .map((each) => textAt(each, 'type'));
-  if (met.includes('Complete')) return 'Complete';
-  if (met.includes('Failed')) return 'Failed';
-  if (object.metadata.deletionTimestamp !== undefined) return 'Terminating';
-  return met.includes('Suspended') ? 'Suspended' : 'Running';
-}

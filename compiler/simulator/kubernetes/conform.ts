@@ -72,27 +72,20 @@ function jsonType(value: unknown): string {
   return typeof value === 'boolean' ? 'bool' : typeof value;
 }
 
-function fits(shape: ScalarShape, value: unknown): boolean {
-  switch (shape.type) {
-    case 'any':
-      return true;
-    case 'boolean':
-      return typeof value === 'boolean';
-    case 'integer':
-      return Number.isInteger(value);
-    case 'number':
-      return typeof value === 'number';
-    case 'intOrString':
-      return typeof value === 'string' || Number.isInteger(value);
-    case 'quantity':
-      return typeof value === 'string' || typeof value === 'number';
-    case 'bytes':
-    case 'string':
-    case 'time':
-    case 'microtime':
-      return typeof value === 'string';
-  }
-}
+const isText = (value: unknown): boolean => typeof value === 'string';
+const fitting: Readonly<Record<ScalarShape['type'], (value: unknown) => boolean>> = {
+  any: () => true,
+  boolean: (value) => typeof value === 'boolean',
+  integer: Number.isInteger,
+  number: (value) => typeof value === 'number',
+  intOrString: (value) => isText(value) || Number.isInteger(value),
+  quantity: (value) => isText(value) || typeof value === 'number',
+  bytes: isText,
+  string: isText,
+  time: isText,
+  microtime: isText,
+};
+const fits = (shape: ScalarShape, value: unknown): boolean => fitting[shape.type](value);
 
 /** What a server-side apply finds wrong, in the words of its typed merge; it also refuses repeated keys. */
 export function typedMisfits(shape: Shape, value: unknown, path = ''): string[] {

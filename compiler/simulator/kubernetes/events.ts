@@ -1,7 +1,8 @@
 import type { KubeObject } from '../parts.ts';
 import { must, timestamp, type Cluster } from './cluster.ts';
 import { numberAt, textAt } from './json-object.ts';
-import { create, inside, update } from './writes.ts';
+import { inside } from './write-options.ts';
+import { create, update } from './writes.ts';
 
 export interface EventFacts {
   readonly type: 'Normal' | 'Warning';

@@ -33,7 +33,8 @@ import {
 import { strategicMerge } from './strategic-merge.ts';
 import { tableFor, wantsTable } from './tables.ts';
 import { serveWatch } from './watch.ts';
-import { apply, create, update, type WriteOptions } from './writes.ts';
+import { type WriteOptions } from './write-options.ts';
+import { apply, create, update } from './writes.ts';
 
 /** Answers one request on a resource. */
 export async function serveResource(cluster: Cluster, pods: PodRuntime, target: Target, call: Call): Promise<void> {

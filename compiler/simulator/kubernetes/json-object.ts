@@ -34,6 +34,12 @@ export function numberAt(value: unknown, ...path: readonly (string | number)[]):
   return typeof found === 'number' ? found : undefined;
 }
 
+/** A number, text or truth value. */
+export function scalarAt(value: unknown, ...path: readonly (string | number)[]): string | number | boolean | undefined {
+  const found = at(value, ...path);
+  return typeof found === 'string' || typeof found === 'number' || typeof found === 'boolean' ? found : undefined;
+}
+
 /** String members only: labels, annotations, selectors. */
 export function stringsAt(value: unknown, ...path: readonly (string | number)[]): Record<string, string> {
   const members = Object.entries(objectAt(value, ...path));

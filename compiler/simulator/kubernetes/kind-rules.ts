@@ -1,4 +1,4 @@
-import { at, listAt, numberAt, objectAt, stringsAt, textAt, type Draft } from './json-object.ts';
+import { at, listAt, numberAt, objectAt, scalarAt, stringsAt, textAt, type Draft } from './json-object.ts';
 import { labelProblems, label, labelText } from './names.ts';
 import { milli } from './quantity.ts';
 import {
@@ -82,15 +82,15 @@ function podRules(spec: Readonly<Draft>, path: string): FieldProblem[] {
       if (group === 'containers' && names.has(name)) problems.push(fieldDuplicate(`${where}.name`, name));
       names.add(name);
       if (textAt(container, 'image') === '') problems.push(fieldRequired(`${where}.image`));
-      listAt(container, 'ports').forEach((port, at) =>
-        problems.push(...portRange(numberAt(port, 'containerPort'), `${where}.ports[${at}].containerPort`)),
+      listAt(container, 'ports').forEach((port, position) =>
+        problems.push(...portRange(numberAt(port, 'containerPort'), `${where}.ports[${position}].containerPort`)),
       );
-      listAt(container, 'volumeMounts').forEach((mount, at) => {
+      listAt(container, 'volumeMounts').forEach((mount, position) => {
         const volume = textAt(mount, 'name');
         if (volumes.has(volume)) return;
         problems.push({
           reason: 'FieldValueInvalid',
-          field: `${where}.volumeMounts[${at}].name`,
+          field: `${where}.volumeMounts[${position}].name`,
           message: `Not found: "${volume}"`,
         });
       });
@@ -104,7 +104,7 @@ function limitRules(container: unknown, where: string): FieldProblem[] {
   return Object.entries(objectAt(container, 'resources', 'requests')).flatMap(([name, request]) => {
     const limit = limits[name];
     if (limit === undefined || milli(request) <= milli(limit)) return [];
-    const why = `must be less than or equal to ${name} limit of ${String(limit)}`;
+    const why = `must be less than or equal to ${name} limit of ${scalarAt(limits, name) ?? ''}`;
     return [fieldInvalid(`${where}.resources.requests`, request, why)];
   });
 }

@@ -4,7 +4,8 @@ import { must } from './cluster.ts';
 import { remove } from './deletes.ts';
 import { recordEvent } from './events.ts';
 import { mergePatch } from './patch.ts';
-import { create, inside, update } from './writes.ts';
+import { inside } from './write-options.ts';
+import { create, update } from './writes.ts';
 
 /** The objects of a cluster for controllers and the node. Writes go through the API's own rules, and refuse with ApiError. */
 export function clusterObjects(cluster: Cluster): ClusterObjects {

@@ -3,7 +3,7 @@ import { parse as parseYaml } from 'yaml';
 import { apiVersionOf, resourceOf, resources, type Resource } from './resources.ts';
 import { badRequest, fieldUnsupported, invalid, methodNotAllowed, unknownResource } from './status-error.ts';
 import { decodeProtobuf } from './protobuf.ts';
-import type { WriteOptions } from './writes.ts';
+import type { WriteOptions } from './write-options.ts';
 
 /** What the path of a resource request says. */
 export interface Target {

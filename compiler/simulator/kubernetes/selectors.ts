@@ -1,4 +1,4 @@
-import { at, stringsAt, textAt } from './json-object.ts';
+import { at, scalarAt, stringsAt, textAt } from './json-object.ts';
 import { badRequest } from './status-error.ts';
 
 /** Whether an object is meant. */
@@ -157,7 +157,7 @@ function fieldTest(plural: string, term: string): Selector {
   }
   const negated = match[2] === '!=';
   return (object) => {
-    const value = at(object, ...path);
+    const value = scalarAt(object, ...path);
     return (String(value ?? '') === wanted) !== negated;
   };
 }

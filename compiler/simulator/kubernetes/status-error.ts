@@ -27,7 +27,7 @@ export class ApiError extends Error {
     code: number,
     reason: string | undefined,
     message: string,
-    details?: Readonly<Record<string, unknown>>,
+    about?: Readonly<Record<string, unknown>>,
     metadata = {},
   ) {
     super(message);
@@ -38,7 +38,7 @@ export class ApiError extends Error {
       status: 'Failure',
       message,
       ...(reason === undefined ? {} : { reason }),
-      ...(details === undefined ? {} : { details }),
+      ...(about === undefined ? {} : { details: about }),
       code,
     };
   }

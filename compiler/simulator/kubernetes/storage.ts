@@ -141,8 +141,8 @@ export function openStorage(store: Store, id: string): Storage {
       return () => listeners.delete(listener);
     },
     erase() {
-      for (const [path] of [...table.entries()]) table.delete(path);
-      for (const [name] of [...numbers.entries()]) numbers.delete(name);
+      for (const [path] of table.entries()) table.delete(path);
+      for (const [name] of numbers.entries()) numbers.delete(name);
     },
   };
 }

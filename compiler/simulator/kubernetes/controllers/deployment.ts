@@ -6,7 +6,8 @@ import { remove } from '../deletes.ts';
 import { recordEvent } from '../events.ts';
 import { at, numberAt, objectAt, same, stringsAt, textAt, without, type Draft } from '../json-object.ts';
 import { isApiError } from '../status-error.ts';
-import { create, inside } from '../writes.ts';
+import { inside } from '../write-options.ts';
+import { create, update } from '../writes.ts';
 import { reportDeployment } from './deployment-status.ts';
 import { change, dependents, isActive, keyOf, managerName, ownerKeys, reference, splitKey } from './owned.ts';
 import type { Controller } from './queue.ts';
@@ -182,7 +183,9 @@ function ensureNewest(
       });
   const own = String(revisionOf(marked));
   if (deployment.metadata.annotations?.[revisionKey] !== own) {
-    change(cluster, 'deployments', deployment, { metadata: { annotations: { [revisionKey]: own } } });
+    // Through `/status`, so that the generation stays.
+    const noted = { ...deployment.metadata, annotations: { ...deployment.metadata.annotations, [revisionKey]: own } };
+    update(cluster, must('deployments'), deployment, { ...deployment, metadata: noted }, inside(managerName, 'status'));
   }
   return marked;
 }

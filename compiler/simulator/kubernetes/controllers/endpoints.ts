@@ -2,7 +2,9 @@ import type { KubeObject } from '../../parts.ts';
 import { must, type Cluster } from '../cluster.ts';
 import { at, listAt, numberAt, stringsAt, textAt, type Draft } from '../json-object.ts';
 import { objectSelector } from '../selectors.ts';
-import { create, inside, randomSuffix, update } from '../writes.ts';
+import { randomSuffix } from '../prepare.ts';
+import { inside } from '../write-options.ts';
+import { create, update } from '../writes.ts';
 import { isReady, keyOf, managerName, reference, splitKey } from './owned.ts';
 import type { Controller } from './queue.ts';
 

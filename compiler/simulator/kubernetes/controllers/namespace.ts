@@ -1,8 +1,9 @@
 import { must, timestamp, type Cluster } from '../cluster.ts';
 import { contentOf, remove } from '../deletes.ts';
-import { objectAt, without } from '../json-object.ts';
+import { listAt, objectAt } from '../json-object.ts';
 import { resources } from '../resources.ts';
-import { create, inside, update } from '../writes.ts';
+import { inside } from '../write-options.ts';
+import { create, update } from '../writes.ts';
 import { conditionsOf, managerName, setStatus, withCondition } from './owned.ts';
 import type { Controller } from './queue.ts';
 
@@ -32,13 +33,8 @@ export function namespaceController(cluster: Cluster): Controller {
       }
       const left = contentOf(cluster, name, inNamespaces);
       if (left.length === 0) {
-        update(
-          cluster,
-          namespaces,
-          namespace,
-          { ...namespace, spec: without(objectAt(namespace, 'spec'), 'finalizers') },
-          inside(managerName),
-        );
+        // Its own finalizer is the server's alone: with nothing left inside, only those of others can hold it.
+        if (listAt(namespace, 'metadata', 'finalizers').length === 0) cluster.storage.remove(namespaces, namespace);
         return undefined;
       }
       const counts = new Map<string, number>();

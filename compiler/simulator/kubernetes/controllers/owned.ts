@@ -5,7 +5,8 @@ import { objectSelector } from '../selectors.ts';
 import type { Change } from '../storage.ts';
 import { must } from '../cluster.ts';
 import { mergePatch } from '../patch.ts';
-import { inside, update } from '../writes.ts';
+import { inside } from '../write-options.ts';
+import { update } from '../writes.ts';
 
 /** All controllers write under one name, as in a real cluster. */
 export const managerName = 'kube-controller-manager';
@@ -29,8 +30,8 @@ export function controllerOf(
 }
 
 /** Keys of the owners of a kind that a change of a dependent concerns, before and after. */
-export function ownerKeys(change: Change, kind: string): string[] {
-  const keys = [change.object, ...(change.previous ? [change.previous] : [])].flatMap((object) => {
+export function ownerKeys(moved: Change, kind: string): string[] {
+  const keys = [moved.object, ...(moved.previous ? [moved.previous] : [])].flatMap((object) => {
     const owner = controllerOf(object);
     return owner?.kind === kind ? [`${object.metadata.namespace ?? ''}/${owner.name}`] : [];
   });

@@ -5,7 +5,9 @@ import { recordEvent } from '../events.ts';
 import { at, numberAt, objectAt, stringsAt, textAt, type Draft } from '../json-object.ts';
 import { messageOf } from '../request.ts';
 import { objectSelector } from '../selectors.ts';
-import { create, inside, randomSuffix } from '../writes.ts';
+import { randomSuffix } from '../prepare.ts';
+import { inside } from '../write-options.ts';
+import { create } from '../writes.ts';
 import {
   conditionsOf,
   dependents,

@@ -3,7 +3,8 @@ import { nodeName } from '../bootstrap.ts';
 import { must, timestamp, type Cluster } from '../cluster.ts';
 import { recordEvent } from '../events.ts';
 import { listAt, objectAt, textAt } from '../json-object.ts';
-import { inside, update } from '../writes.ts';
+import { inside } from '../write-options.ts';
+import { update } from '../writes.ts';
 import { keyOf, splitKey, withCondition } from './owned.ts';
 import type { Controller } from './queue.ts';
 

@@ -1,0 +1,39 @@
+import type { KubeObject } from '../parts.ts';
+import { listAt, numberAt, objectAt, textAt } from './json-object.ts';
+
+export function subset(each: unknown): string[] {
+  return listAt(each, 'addresses').flatMap((address) =>
+    listAt(each, 'ports').map((port) => `${textAt(address, 'ip')}:${numberAt(port, 'port')}`),
+  );
+}
+
+export function addresses(object: KubeObject): string[] {
+  return listAt(object, 'status', 'loadBalancer', 'ingress').map(
+    (each) => textAt(each, 'ip') || textAt(each, 'hostname'),
+  );
+}
+
+export function externalAddress(object: KubeObject): string {
+  if (textAt(object, 'spec', 'type') === 'ExternalName') return textAt(object, 'spec', 'externalName');
+  if (textAt(object, 'spec', 'type') !== 'LoadBalancer')
+    return listAt(object, 'spec', 'externalIPs').join(',') || '<none>';
+  return addresses(object).join(',') || '<pending>';
+}
+
+export function metricTarget(metric: unknown): string {
+  const target = ['resource', 'containerResource']
+    .map((kind) => objectAt(metric, kind))
+    .find((each) => Object.keys(each).length > 0);
+  const wanted = numberAt(target, 'target', 'averageUtilization');
+  return `${textAt(target, 'name')}: <unknown>/${wanted === undefined ? textAt(target, 'target', 'averageValue') : `${wanted}%`}`;
+}
+
+export function jobStatus(object: KubeObject): string {
+  const met = listAt(object, 'status', 'conditions')
+    .filter((each) => textAt(each, 'status') === 'True')
+    .map((each) => textAt(each, 'type'));
+  if (met.includes('Complete')) return 'Complete';
+  if (met.includes('Failed')) return 'Failed';
+  if (object.metadata.deletionTimestamp !== undefined) return 'Terminating';
+  return met.includes('Suspended') ? 'Suspended' : 'Running';
+}

@@ -1,0 +1,233 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { deployment, deployments, startCluster, startKubelet, until, type Json, type TestCluster } from './cluster.ts';
+
+const condition = (object: Json, type: string): Json =>
+  object?.status?.conditions?.find((each: Json) => each.type === type);
+
+/** A rollout that is over, as `kubectl rollout status` sees it. */
+function settled({ objects }: TestCluster, name: string): Promise<Json> {
+  return until(`${name} is rolled out`, () => {
+    const live = objects.get('deployments', name, 'default') as Json;
+    const { status, spec, metadata } = live;
+    const done =
+      status?.observedGeneration === metadata.generation &&
+      (status.updatedReplicas ?? 0) === spec.replicas &&
+      (status.replicas ?? 0) === spec.replicas &&
+      (status.availableReplicas ?? 0) === spec.replicas;
+    return done && live;
+  });
+}
+
+test('a Deployment becomes a ReplicaSet with a revision, and pods that belong to it', async (t) => {
+  const cluster = await startCluster(t);
+  startKubelet(t, cluster.objects);
+  await cluster.apply(`${deployments}/web`, deployment('web'));
+  const live = await settled(cluster, 'web');
+  assert.equal(live.metadata.annotations['deployment.kubernetes.io/revision'], '1');
+  assert.equal(live.metadata.generation, 1);
+  assert.equal(condition(live, 'Available').reason, 'MinimumReplicasAvailable');
+  assert.equal(condition(live, 'Progressing').reason, 'NewReplicaSetAvailable');
+  const [set] = cluster.objects.list('replicasets', 'default') as Json[];
+  const hash = set.metadata.labels['pod-template-hash'];
+  assert.equal(set.metadata.name, `web-${hash}`);
+  const pods = cluster.objects.list('pods', 'default') as Json[];
+  assert.equal(pods.length, 2);
+  for (const pod of pods) {
+    assert.equal(pod.metadata.labels['pod-template-hash'], hash);
+    assert.deepEqual(pod.metadata.ownerReferences[0].uid, set.metadata.uid);
+    assert.ok(pod.spec.nodeName);
+    assert.equal(condition(pod, 'PodScheduled').status, 'True');
+  }
+  const events = cluster.objects.list('events', 'default').map((event) => event['message']);
+  assert.ok(events.includes(`Scaled up replica set web-${hash} from 0 to 2`));
+});
+
+test('a rolling update never goes beyond its bounds, and keeps the old ReplicaSet', async (t) => {
+  const cluster = await startCluster(t);
+  startKubelet(t, cluster.objects);
+  const strategy = { strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } };
+  await cluster.apply(`${deployments}/web`, deployment('web', { replicas: 3, spec: strategy }));
+  await settled(cluster, 'web');
+  const seen = { most: 0, leastReady: 99 };
+  const stop = cluster.objects.subscribe((plural) => {
+    if (plural !== 'pods') return;
+    const pods = (cluster.objects.list('pods', 'default') as Json[]).filter(
+      (pod) => pod.metadata.deletionTimestamp === undefined,
+    );
+    seen.most = Math.max(seen.most, pods.length);
+    seen.leastReady = Math.min(
+      seen.leastReady,
+      pods.filter((pod) => condition(pod, 'Ready')?.status === 'True').length,
+    );
+  });
+  await cluster.apply(`${deployments}/web`, deployment('web', { replicas: 3, image: 'app:2', spec: strategy }));
+  const live = await settled(cluster, 'web');
+  stop();
+  assert.deepEqual(seen, { most: 4, leastReady: 3 });
+  assert.equal(live.metadata.annotations['deployment.kubernetes.io/revision'], '2');
+  const sizes = (cluster.objects.list('replicasets', 'default') as Json[])
+    .map((set) => set.spec.replicas)
+    .toSorted((a, b) => a - b);
+  assert.deepEqual(sizes, [0, 3]);
+});
+
+test('Recreate ends every old pod before it makes a new one', async (t) => {
+  const cluster = await startCluster(t);
+  startKubelet(t, cluster.objects);
+  const strategy = { strategy: { type: 'Recreate' } };
+  await cluster.apply(`${deployments}/web`, deployment('web', { spec: strategy }));
+  await settled(cluster, 'web');
+  let mixed = false;
+  const stop = cluster.objects.subscribe(() => {
+    const images = new Set(
+      (cluster.objects.list('pods', 'default') as Json[]).map((pod) => pod.spec.containers[0].image),
+    );
+    mixed ||= images.size > 1;
+  });
+  await cluster.apply(`${deployments}/web`, deployment('web', { image: 'app:2', spec: strategy }));
+  await settled(cluster, 'web');
+  stop();
+  assert.equal(mixed, false);
+});
+
+test('a rollout that gets nowhere fails at its deadline, and the old pods go on', async (t) => {
+  const cluster = await startCluster(t);
+  startKubelet(t, cluster.objects);
+  const spec = { progressDeadlineSeconds: 1 };
+  await cluster.apply(`${deployments}/web`, deployment('web', { spec }));
+  await settled(cluster, 'web');
+  await cluster.apply(`${deployments}/web`, deployment('web', { image: 'broken:1', spec }));
+  const failed = await until('the deadline has passed', () => {
+    const live = cluster.objects.get('deployments', 'web', 'default');
+    return condition(live, 'Progressing')?.reason === 'ProgressDeadlineExceeded' && (live as Json);
+  });
+  assert.match(condition(failed, 'Progressing').message, /^ReplicaSet "web-.*" has timed out progressing\.$/);
+  assert.equal(condition(failed, 'Available').status, 'True');
+  assert.ok(failed.status.availableReplicas >= 1);
+});
+
+test('a missing service account is a replica failure that heals when it appears', async (t) => {
+  const cluster = await startCluster(t);
+  startKubelet(t, cluster.objects);
+  const body = deployment('web', { replicas: 1 });
+  body.spec.template.spec.serviceAccountName = 'web';
+  await cluster.apply(`${deployments}/web`, body);
+  const failed = await until('the failure shows', () => {
+    const found = condition(cluster.objects.get('deployments', 'web', 'default'), 'ReplicaFailure');
+    return found as Json;
+  });
+  assert.match(failed.message, /error looking up service account default\/web: serviceaccount "web" not found$/);
+  await cluster.ask('POST', '/api/v1/namespaces/default/serviceaccounts', { body: { metadata: { name: 'web' } } });
+  const live = await settled(cluster, 'web');
+  assert.equal(condition(live, 'ReplicaFailure'), undefined);
+});
+
+test('scaling down takes the pods that are not ready first', async (t) => {
+  const cluster = await startCluster(t);
+  startKubelet(t, cluster.objects);
+  await cluster.apply(`${deployments}/web`, deployment('web', { replicas: 3 }));
+  await settled(cluster, 'web');
+  const [sick] = cluster.objects.list('pods', 'default') as Json[];
+  const conditions = sick.status.conditions.map((each: Json) =>
+    each.type === 'Ready' ? { ...each, status: 'False' } : each,
+  );
+  cluster.objects.setStatus('pods', sick.metadata.name, 'default', { ...sick.status, conditions }, 'kubelet');
+  await cluster.apply(`${deployments}/web`, deployment('web', { replicas: 2 }));
+  await settled(cluster, 'web');
+  await until('the pod is gone', () => cluster.objects.get('pods', sick.metadata.name, 'default') === undefined);
+});
+
+test('a deleted Deployment takes its ReplicaSets and pods along; an orphaning one leaves them', async (t) => {
+  const cluster = await startCluster(t);
+  startKubelet(t, cluster.objects);
+  await cluster.apply(`${deployments}/web`, deployment('web'));
+  await settled(cluster, 'web');
+  await cluster.ask('DELETE', `${deployments}/web`, { body: { propagationPolicy: 'Orphan' } });
+  await until('the Deployment is gone', () => cluster.objects.get('deployments', 'web', 'default') === undefined);
+  assert.equal(cluster.objects.list('pods', 'default').length, 2);
+  const [orphan] = cluster.objects.list('replicasets', 'default') as Json[];
+  assert.equal(orphan.metadata.ownerReferences, undefined);
+  await cluster.apply(`${deployments}/web`, deployment('web'));
+  const live = await settled(cluster, 'web');
+  const [adopted] = cluster.objects.list('replicasets', 'default') as Json[];
+  assert.equal(adopted.metadata.uid, orphan.metadata.uid);
+  assert.equal(adopted.metadata.ownerReferences[0].uid, live.metadata.uid);
+  await cluster.ask('DELETE', `${deployments}/web`, { body: { propagationPolicy: 'Foreground' } });
+  await until('nothing is left', () =>
+    ['pods', 'replicasets', 'deployments'].every((plural) => cluster.objects.list(plural, 'default').length === 0),
+  );
+});
+
+test('a deleted namespace refuses new content, empties itself, and goes', async (t) => {
+  const cluster = await startCluster(t);
+  await cluster.ask('POST', '/api/v1/namespaces', { body: { metadata: { name: 'shop' } } });
+  await until(
+    'the namespace is furnished',
+    () =>
+      cluster.objects.get('serviceaccounts', 'default', 'shop') &&
+      cluster.objects.get('configmaps', 'kube-root-ca.crt', 'shop'),
+  );
+  await cluster.apply('/apis/apps/v1/namespaces/shop/deployments/web', {
+    ...deployment('web'),
+    metadata: { name: 'web' },
+  });
+  await until(
+    'pods are bound',
+    () => cluster.objects.list('pods', 'shop').filter((pod) => (pod as Json).spec.nodeName).length === 2,
+  );
+  const deleted = await cluster.ask('DELETE', '/api/v1/namespaces/shop');
+  assert.equal(deleted.json.status.phase, 'Terminating');
+  const refused = await cluster.ask('POST', '/api/v1/namespaces/shop/configmaps', {
+    body: { metadata: { name: 'a' } },
+  });
+  assert.equal(refused.code, 403);
+  assert.equal(refused.json.details.causes[0].reason, 'NamespaceTerminating');
+  startKubelet(t, cluster.objects);
+  await until('the namespace is gone', () => cluster.objects.get('namespaces', 'shop') === undefined);
+  assert.deepEqual(cluster.objects.list('pods', 'shop'), []);
+});
+
+test('a Service gets an address, node ports and the ready pods as endpoints', async (t) => {
+  const cluster = await startCluster(t);
+  startKubelet(t, cluster.objects);
+  const body = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'web' },
+    spec: { type: 'LoadBalancer', selector: { app: 'web' }, ports: [{ port: 80, targetPort: 8080 }] },
+  };
+  const made = await cluster.apply('/api/v1/namespaces/default/services/web', body);
+  assert.match(made.json.spec.clusterIP, /^34\.118\./);
+  assert.ok(made.json.spec.ports[0].nodePort >= 30_000);
+  assert.deepEqual(made.json.status, { loadBalancer: {} });
+  const again = await cluster.apply('/api/v1/namespaces/default/services/web', body);
+  assert.equal(again.json.metadata.resourceVersion, made.json.metadata.resourceVersion);
+  await cluster.apply(`${deployments}/web`, deployment('web'));
+  const slice = await until('both pods are endpoints', () => {
+    const [found] = (cluster.objects.list('endpointslices', 'default') as Json[]).filter(
+      (each) => each.metadata.labels['kubernetes.io/service-name'] === 'web',
+    );
+    return found?.endpoints?.filter((each: Json) => each.conditions.ready).length === 2 && found;
+  });
+  assert.deepEqual(
+    slice.ports.map((port: Json) => port.port),
+    [8080],
+  );
+});
+
+test('controllers go on after a restart where they were', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'hello-cluster-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const before = await startCluster(t, join(folder, 'store'));
+  await before.apply(`${deployments}/web`, deployment('web'));
+  await before.server.stop();
+  const after = await startCluster(t, join(folder, 'store'));
+  startKubelet(t, after.objects);
+  const live = await settled(after, 'web');
+  assert.equal(live.status.readyReplicas, 2);
+  after.server.erase();
+});
