@@ -155,10 +155,10 @@ function print(apis: readonly CompiledApi[]): string {
   return `{"apis":[\n${apis.map(one).join(',\n')}\n]}\n`;
 }
 
-const folder = process.argv[2];
+const [folder, target = fileURLToPath(new URL('../../compiler/simulator/google/definitions.json', import.meta.url))] =
+  process.argv.slice(2);
 if (!folder) {
-  process.stderr.write('usage: node tools/definitions/compile.ts <folder of discovery documents>\n');
+  process.stderr.write('usage: node tools/definitions/compile.ts <folder of discovery documents> [<file to write>]\n');
   process.exit(3);
 }
-const target = fileURLToPath(new URL('../../compiler/simulator/google/definitions.json', import.meta.url));
 writeFileSync(target, print(sources.map((source) => compileApi(readDiscovery(folder, source.file), source))));

@@ -22,10 +22,7 @@ const root = 'https://container.googleapis.com/v1';
 /** How far a cluster's creation counts, as the console shows it. */
 const steps = { CLUSTER_CONFIGURING: 8, CLUSTER_DEPLOYING: 12, CLUSTER_HEALTHCHECKING: 2 } as const;
 
-export function clusterStatus(record: ClusterRecord): string {
-  return record.status;
-}
-
+/** The version of a cluster: moves with what a caller can see of it, but not while an update runs. */
 export function clusterEtag({ cluster, status }: ClusterRecord): string {
   return fingerprint([cluster, status === 'RECONCILING' ? 'RUNNING' : status]);
 }
@@ -35,7 +32,7 @@ export function checkEndpoint(endpoint: string): void {
   if (!/^[^/]+:\d+$/.test(endpoint)) throw new BugError(`a cluster's endpoint must be host:port, not ${endpoint}`);
 }
 
-export function showCluster(_world: World, record: ClusterRecord): object {
+export function showCluster(record: ClusterRecord): object {
   const { cluster, project, location, name, status, endpoint, caPem } = record;
   const up = status !== 'PROVISIONING' && endpoint !== undefined;
   const reachable = up
@@ -63,7 +60,8 @@ export function showCluster(_world: World, record: ClusterRecord): object {
   });
 }
 
-export function showClusterOperation(world: World, operation: Operation): object {
+/** Progress is not counted yet in the answer that begins the operation: `fresh`. */
+export function showClusterOperation(world: World, operation: Operation, fresh = false): object {
   const { id, type, startedMs, endedMs, state, error, shown } = operation;
   const location = String(shown['location']);
   const number = world.project(operation.project)?.number ?? operation.project;
@@ -78,7 +76,7 @@ export function showClusterOperation(world: World, operation: Operation): object
     targetLink: `${root}/projects/${owner}/locations/${location}/clusters/${String(shown['cluster'])}`,
     startTime: new Date(startedMs).toISOString(),
     ...(endedMs === undefined ? {} : { endTime: new Date(endedMs).toISOString() }),
-    ...(type === 'CREATE_CLUSTER' ? { progress: { metrics: progress(world, operation) } } : {}),
+    ...(type === 'CREATE_CLUSTER' && !fresh ? { progress: { metrics: progress(world, operation) } } : {}),
     ...(error ? { error: { code: error.code, message: error.message }, statusMessage: error.message } : {}),
   };
 }

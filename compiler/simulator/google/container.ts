@@ -2,14 +2,7 @@ import { isObject } from '../../base/json.ts';
 import { newCluster } from './cluster-defaults.ts';
 import { readUpdate, upgradeTo } from './cluster-update.ts';
 import { serverConfig } from './cluster-versions.ts';
-import {
-  checkEndpoint,
-  clusterEtag,
-  type ClusterRecord,
-  clusterStatus,
-  showCluster,
-  showClusterOperation,
-} from './cluster-view.ts';
+import { checkEndpoint, clusterEtag, type ClusterRecord, showCluster, showClusterOperation } from './cluster-view.ts';
 import { durations } from './durations.ts';
 import { alreadyExists, failedPrecondition, forbidden, invalid, notFound } from './errors.ts';
 import { checkLabels } from './labels.ts';
@@ -71,9 +64,9 @@ function readHandlers(world: World): Handlers {
       const found = [...table.entries()]
         .map(([, each]) => each)
         .filter((each) => each.project === project && (location === '-' || each.location === location));
-      return found.length > 0 ? { clusters: found.map((each) => showCluster(world, each)) } : {};
+      return found.length > 0 ? { clusters: found.map((each) => showCluster(each)) } : {};
     },
-    'container.projects.locations.clusters.get': (call) => showCluster(world, find(call)),
+    'container.projects.locations.clusters.get': (call) => showCluster(find(call)),
     'container.projects.locations.clusters.nodePools.list': (call) => ({
       nodePools: find(call).cluster['nodePools'] ?? [],
     }),
@@ -239,6 +232,7 @@ function begin(
   return showClusterOperation(
     world,
     world.operations.begin({ ...what, id, api: 'container', project: record.project, lock: record.id, shown }),
+    true,
   );
 }
 
@@ -246,7 +240,7 @@ function begin(
 function checkIdle(world: World, record: ClusterRecord): void {
   const running = world.operations.running(record.id);
   if (running) {
-    if (clusterStatus(record) === 'PROVISIONING')
+    if (record.status === 'PROVISIONING')
       throw failedPrecondition(
         'Cluster is currently being created, deleted, updated or repaired and cannot be updated.',
       );

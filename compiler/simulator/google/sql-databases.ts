@@ -83,14 +83,20 @@ function effects(world: World, instances: SqlInstances): Service['effects'] {
   const table = world.store.table<Database>('google/sql-databases');
   return {
     'sql.database.create': effect<Args>({
-      work: async ({ connection, database }) => world.sqlServers.createDatabase(connection, database.name),
+      async work({ connection, database }) {
+        await world.sqlServers.start(connection); // after a restart it may not be up yet
+        await world.sqlServers.createDatabase(connection, database.name);
+      },
       finish({ key, database }) {
         table.set(`${key}/${database.name}`, database);
         instances.edit(key, () => ({}));
       },
     }),
     'sql.database.delete': effect<Args>({
-      work: async ({ connection, database }) => world.sqlServers.dropDatabase(connection, database.name),
+      async work({ connection, database }) {
+        await world.sqlServers.start(connection);
+        await world.sqlServers.dropDatabase(connection, database.name);
+      },
       finish({ key, database }) {
         table.delete(`${key}/${database.name}`);
         instances.edit(key, () => ({}));

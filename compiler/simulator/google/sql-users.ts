@@ -97,14 +97,20 @@ function effects(world: World, instances: SqlInstances): Service['effects'] {
   const table = world.store.table<User>('google/sql-users');
   return {
     'sql.user.set': effect<Args>({
-      work: async ({ connection, user, password }) => world.sqlServers.setUser(connection, user.name, password),
+      async work({ connection, user, password }) {
+        await world.sqlServers.start(connection); // after a restart it may not be up yet
+        await world.sqlServers.setUser(connection, user.name, password);
+      },
       finish({ key, user }) {
         table.set(`${key}/${user.name}`, user);
         instances.edit(key, () => ({}));
       },
     }),
     'sql.user.delete': effect<Args>({
-      work: async ({ connection, user }) => world.sqlServers.dropUser(connection, user.name),
+      async work({ connection, user }) {
+        await world.sqlServers.start(connection);
+        await world.sqlServers.dropUser(connection, user.name);
+      },
       finish({ key, user }) {
         table.delete(`${key}/${user.name}`);
         instances.edit(key, () => ({}));

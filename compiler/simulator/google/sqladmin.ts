@@ -3,6 +3,7 @@ import { durations } from './durations.ts';
 import { refuse } from './errors.ts';
 import type { Fields } from './merge.ts';
 import { at, merge } from './merge.ts';
+import { regions } from './networks.ts';
 import { effect } from './operations.ts';
 import { createSqlDatabases } from './sql-databases.ts';
 import { passes } from './sql-filter.ts';
@@ -88,6 +89,12 @@ export function createSqlAdmin(world: World): SqlAdminService {
   };
 }
 
+/** The tiers that are named rather than computed from processors and memory. */
+const smallTiers = [
+  { kind: 'sql#tier', tier: 'db-f1-micro', RAM: '643825664', DiskQuota: '3298534883328', region: regions },
+  { kind: 'sql#tier', tier: 'db-g1-small', RAM: '1825361101', DiskQuota: '3298534883328', region: regions },
+];
+
 function operationHandlers(world: World, instances: SqlInstances): Service['handlers'] {
   return {
     'sql.operations.get': (call) => {
@@ -95,6 +102,7 @@ function operationHandlers(world: World, instances: SqlInstances): Service['hand
       if (found?.api === 'sqladmin' && found.project === call.project().id) return instances.show(call, found);
       throw refuse({ code: 404, reason: 'operationDoesNotExist', message: 'The Cloud SQL operation does not exist.' });
     },
+    'sql.tiers.list': () => ({ kind: 'sql#tiersList', items: smallTiers }),
     'sql.operations.list': (call) => {
       const instance = queryText(call, 'instance');
       const all = world.operations

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { type Api, apis, methods } from '../../../compiler/simulator/google/definitions.ts';
 
 interface Node {
@@ -66,6 +70,21 @@ test('knows the number of every enum value that the official clients send', () =
 
 test('keeps the revision of every document', () => {
   for (const api of apis) assert.match(api.revision, /^20\d{6}$/);
+});
+
+test('is what the script makes of the discovery documents, byte for byte', (t) => {
+  const documents = fileURLToPath(new URL('../../../../shared/google-discovery', import.meta.url));
+  if (!existsSync(documents)) {
+    t.skip('no discovery documents lie beside the checkout');
+    return;
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'hello-definitions-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const made = join(folder, 'definitions.json');
+  const script = fileURLToPath(new URL('../../../tools/definitions/compile.ts', import.meta.url));
+  execFileSync(process.execPath, [script, documents, made]);
+  const carried = new URL('../../../compiler/simulator/google/definitions.json', import.meta.url);
+  assert.ok(readFileSync(made).equals(readFileSync(carried)), 'run tools/definitions/compile.ts');
 });
 
 function routesOf(node: Node): ReadonlySet<string> {
