@@ -1,0 +1,64 @@
+import { exitCodes } from '../../compiler/base/exit.ts';
+import { isObject } from '../../compiler/base/json.ts';
+import { registry } from '../../compiler/kinds/registry.ts';
+import { configJsonSchema } from '../../compiler/spec/json-schema.ts';
+
+/** The parts of the README that are made from code, by the name of their markers. */
+const parts: Readonly<Record<string, () => string>> = {
+  config: configTable,
+  kinds: kindTable,
+  'exit-codes': exitTable,
+};
+
+/** The README with each part between `<!-- name -->` and `<!-- /name -->` made anew. Throws when a marker is missing. */
+export function generateReadme(text: string): string {
+  return Object.entries(parts).reduce((readme, [name, make]) => {
+    const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+    const [from, to] = [readme.indexOf(open), readme.indexOf(close)];
+    if (from < 0 || to < from) throw new Error(`README.md has no ${open} … ${close}`);
+    return `${readme.slice(0, from + open.length)}\n\n${make()}\n\n${readme.slice(to)}`;
+  }, text);
+}
+
+function configTable(): string {
+  return table(['key', 'default', 'what it is'], configRows(configJsonSchema(), ''));
+}
+
+function configRows(schema: Record<string, unknown>, prefix: string): string[][] {
+  const properties = isObject(schema['properties']) ? schema['properties'] : {};
+  const required = Array.isArray(schema['required']) ? schema['required'] : [];
+  return Object.entries(properties).flatMap(([key, each]) => {
+    if (!isObject(each)) return [];
+    const path = `${prefix}${key}`;
+    const fallback = required.includes(key) ? 'required' : shownDefault(each['default']);
+    return [[`\`${path}\``, fallback, String(each['description'] ?? '')], ...configRows(each, `${path}.`)];
+  });
+}
+
+/** An object that is filled in key by key shows its defaults there. */
+function shownDefault(value: unknown): string {
+  return value === undefined || (isObject(value) && Object.keys(value).length === 0)
+    ? ''
+    : `\`${JSON.stringify(value)}\``;
+}
+
+function kindTable(): string {
+  const rows = registry.map((kind) => [
+    `[\`${kind.name}\`](${kind.docs})`,
+    kind.losesData ? `only when named: it loses ${kind.losesData}` : (kind.keptOnDestroy ?? 'removed'),
+  ]);
+  return table(['kind', 'on destroy'], rows);
+}
+
+function exitTable(): string {
+  return table(
+    ['exit', 'meaning'],
+    Object.entries(exitCodes).map(([code, meaning]) => [code, meaning]),
+  );
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('<', '\\<')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
