@@ -46,14 +46,28 @@ export function readQuery(
   const read: Record<string, string | readonly string[]> = {};
   for (const name of new Set(query.keys())) {
     const known = Object.keys(method.query ?? {}).find((key) => key === name || key === camel(name));
-    if (known) read[known] = Array.isArray(method.query?.[known]) ? query.getAll(name) : (query.get(name) ?? '');
-    else if (!standardQuery.has(name) && method.api.name !== 'compute') {
+    if (known) {
+      const type = method.query?.[known] ?? 'string';
+      const values = query.getAll(name);
+      checkQueryValues(type, snake(known), values, found);
+      read[known] = typeof type === 'string' ? (values[0] ?? '') : values;
+    } else if (!standardQuery.has(name) && method.api.name !== 'compute') {
       const description = `Invalid JSON payload received. Unknown name "${name}": Cannot bind query parameter. Field '${name}' could not be found in request message.`;
       found.push({ field: undefined, description });
     }
   }
   if (found.length > 0) throw badRequest(found);
   return read;
+}
+
+/** Numbers and truth values in the query are read as they would be in a body; gcloud writes `True`. */
+function checkQueryValues(type: Type, at: string, values: readonly string[], found: Violation[]): void {
+  const scalar = typeof type === 'string' && type !== 'string' ? scalars[type] : undefined;
+  if (!scalar) return;
+  for (const value of values) {
+    if (scalar.read(type === 'boolean' ? value.toLowerCase() : value) !== undefined) continue;
+    found.push({ field: at, description: `Invalid value at '${at}' (${scalar.name}), ${JSON.stringify(value)}` });
+  }
 }
 
 function badRequest(found: readonly Violation[]): Error {

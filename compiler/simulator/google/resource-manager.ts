@@ -1,6 +1,5 @@
 import { isObject } from '../../base/json.ts';
 import { unserved } from './errors.ts';
-import { projectHidden } from './gate.ts';
 import { createPolicies } from './policy.ts';
 import { type Call, fingerprint, page, type Project, type Service, type World } from './world.ts';
 
@@ -27,9 +26,6 @@ export function createResourceManager(world: World): Service {
         throw unserved(
           'cloudresourcemanager.projects.create: projects of the local cloud are made by starting it for them',
         );
-      },
-      'cloudresourcemanager.operations.get': () => {
-        throw projectHidden();
       },
     },
     effects: {},

@@ -63,7 +63,10 @@ export function createServiceUsage(world: World): Service {
         enable(world, call.project(), { services: batchIds(call), batch: true }),
       'serviceusage.services.disable': (call) => disable(world, call, enabled),
       'serviceusage.operations.get': (call) => getOperation(world, call),
-      'serviceusage.operations.list': () => ({ operations: [] }),
+      'serviceusage.operations.list': () => {
+        const all = world.projects().flatMap(({ id }) => world.operations.list('serviceusage', id));
+        return { operations: all.map(showOperation) };
+      },
     },
     effects: effects(world),
   };

@@ -29,6 +29,17 @@ test('refuses an unknown query parameter', async (t) => {
   assert.match(String(member(body, 'error', 'message')), /Unknown name "pageSizze": Cannot bind query parameter/);
 });
 
+test('refuses a query parameter of the wrong type', async (t) => {
+  const served = await started(t);
+  const accounts = `iam.googleapis.com/v1/projects/${project}/serviceAccounts`;
+  const { status, body } = await served.call('GET', `${accounts}?pageSize=many`);
+  assert.deepEqual(
+    [status, member(body, 'error', 'message')],
+    [400, `Invalid value at 'page_size' (TYPE_INT32), "many"`],
+  );
+  assert.equal((await served.call('GET', `${accounts}?page_size=5&alt=json`)).status, 200);
+});
+
 test('takes camelCase and snake_case, numbers for enums, null for absent, and path parameters again in the body', async (t) => {
   const served = await started(t);
   const cluster = { name: 'c', autopilot: { enabled: true }, release_channel: { channel: 3 }, resource_labels: null };
