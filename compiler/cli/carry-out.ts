@@ -42,7 +42,10 @@ export async function carryOut(
     const { plan } = prepared;
     tellPlan(plan, values, io, emit);
     const refused = refusedExit(plan);
-    if (refused !== 0) return { open, prepared, exit: refused, emit };
+    if (refused !== 0) {
+      if (!flag(values, 'json')) io.say('Nothing was done: the plan is refused where it says "!".');
+      return { open, prepared, exit: refused, emit };
+    }
     checkHash(plan, values);
     if (hasChanges(plan)) await approve(plan, values, io);
     await before(open);

@@ -69,7 +69,10 @@ async function put(connection: Connection, what: string, body: object): Promise<
     body: JSON.stringify(body),
     signal: AbortSignal.timeout(10_000),
   });
-  const answer = (await response.json()) as { readonly error?: { readonly message?: string } } & Record<string, unknown>;
+  const answer = (await response.json()) as { readonly error?: { readonly message?: string } } & Record<
+    string,
+    unknown
+  >;
   if (response.ok) return answer;
   throw new Refusal(problem('HELLO3001', `the local cloud refused: ${answer.error?.message ?? response.statusText}`));
 }

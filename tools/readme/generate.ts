@@ -31,7 +31,10 @@ function configRows(schema: Record<string, unknown>, prefix: string): string[][]
     if (!isObject(each)) return [];
     const path = `${prefix}${key}`;
     const fallback = required.includes(key) ? 'required' : shownDefault(each['default']);
-    return [[`\`${path}\``, fallback, String(each['description'] ?? '')], ...configRows(each, `${path}.`)];
+    return [
+      [`\`${path}\``, fallback, typeof each['description'] === 'string' ? each['description'] : ''],
+      ...configRows(each, `${path}.`),
+    ];
   });
 }
 

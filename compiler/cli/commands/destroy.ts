@@ -1,3 +1,4 @@
+import { hasChanges } from '../../model/change.ts';
 import { carryOut } from '../carry-out.ts';
 import { configFlag, dataLossFlag, flag, jsonFlag, localFlag, projectFlag, yesFlag, type Command } from '../command.ts';
 import { runFlags } from './apply.ts';
@@ -11,8 +12,8 @@ export const destroyCommand: Command = {
     ['destroy --allow-data-loss hello-world-db', 'with the database named, ask and remove'],
   ],
   async run(values, io) {
-    const { exit, applied, emit } = await carryOut('destroy', values, io, async () => undefined);
-    if (exit === 0 && applied && !flag(values, 'json')) io.say('Destroyed what was ours.');
+    const { exit, prepared, emit } = await carryOut('destroy', values, io, async () => undefined);
+    if (exit === 0 && hasChanges(prepared.plan) && !flag(values, 'json')) io.say('Destroyed what was ours.');
     emit({ type: 'result', exit_code: exit });
     return exit;
   },
