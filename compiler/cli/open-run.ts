@@ -5,7 +5,8 @@ import { flag, list, type Values } from './command.ts';
 import type { Io } from './io.ts';
 import { findConfigText, folderOf, readSpec } from './load-spec.ts';
 import { Refusal } from '../base/errors.ts';
-import { openTarget, type Target } from './target.ts';
+import { openTarget } from './open-target.ts';
+import type { Target } from './target.ts';
 
 /** What plan, apply, destroy and status share: a spec, the cloud it goes to, and the session that joins them. */
 export interface OpenRun {

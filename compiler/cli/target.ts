@@ -16,25 +16,3 @@ export interface Target {
 export function localFolder(folder: string, env: Io['env']): string {
   return env['HELLO_LOCAL_DIR'] ?? join(folder, '.hello', 'local');
 }
-
-export async function openTarget(local: boolean, folder: string, io: Io): Promise<Target> {
-  if (!local) return googleTarget(io);
-  const { openLocalTarget } = await import('./local-target.ts');
-  return openLocalTarget(localFolder(folder, io.env), io);
-}
-
-function googleTarget(io: Io): Target {
-  return {
-    env: io.env,
-    publicUrl: async (_service, address, port) => `http://${address}${port === 80 ? '' : `:${port}`}/`,
-    pushImage: async (image, folder) => {
-      const { warning } = await import('../base/diagnostic.ts');
-      io.diagnose([
-        warning('HELLO3006', `hello deploys ${image}, and does not build it yet`, {
-          fix: `build and push it first: docker build -t ${image} ${folder} && docker push ${image}`,
-        }),
-      ]);
-    },
-    knowProject: async () => undefined,
-  };
-}
