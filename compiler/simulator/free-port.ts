@@ -35,7 +35,7 @@ export function portPool(): Ports {
   };
   return {
     async take(preferred) {
-      if (preferred !== undefined && preferred < 65_536 && (await claim(preferred))) return preferred;
+      if (preferred !== undefined && preferred > 0 && preferred < 65_536 && (await claim(preferred))) return preferred;
       for (let tries = 0; tries < 300; tries++) {
         const port = RANGE.from + Math.floor(Math.random() * (RANGE.to - RANGE.from));
         if (await claim(port)) return port;

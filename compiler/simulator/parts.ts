@@ -69,9 +69,21 @@ export interface ClusterObjects {
   list(plural: string, namespace?: string): readonly KubeObject[];
   create(plural: string, object: object, manager: string): KubeObject;
   /** JSON merge patch of everything but status; `undefined` when it is gone. */
-  patch(plural: string, name: string, namespace: string | undefined, patch: object, manager: string): KubeObject | undefined;
+  patch(
+    plural: string,
+    name: string,
+    namespace: string | undefined,
+    patch: object,
+    manager: string,
+  ): KubeObject | undefined;
   /** Replaces `status`; `undefined` when it is gone. An equal status is not a write. */
-  setStatus(plural: string, name: string, namespace: string | undefined, status: object, manager: string): KubeObject | undefined;
+  setStatus(
+    plural: string,
+    name: string,
+    namespace: string | undefined,
+    status: object,
+    manager: string,
+  ): KubeObject | undefined;
   /** As DELETE: graceful for pods unless `graceSeconds` is 0. */
   remove(plural: string, name: string, namespace: string | undefined, how?: { readonly graceSeconds?: number }): void;
   event(about: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string, component: string): void;
@@ -90,5 +102,8 @@ export interface PodRuntime {
     readonly previous?: boolean;
   }): string | undefined;
   /** Calls `line` for each further line until the returned function is called. */
-  follow(ask: { readonly namespace: string; readonly pod: string; readonly container?: string }, line: (text: string) => void): () => void;
+  follow(
+    ask: { readonly namespace: string; readonly pod: string; readonly container?: string },
+    line: (text: string) => void,
+  ): () => void;
 }

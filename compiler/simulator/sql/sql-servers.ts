@@ -86,26 +86,17 @@ function keepRunning(options: Options, inTurn: Turns): RunningServers {
     // Remembered first: data made with a password that was then forgotten could never be opened again.
     records.set(id, { port: before ?? 0, password });
     await makeData(await getInstallation(), folder, password);
-    const server = await startOnFreePort(id, before);
+    const server = await startOnFreePort(await getInstallation(), ports, {
+      id,
+      folder,
+      before,
+      isStopping: () => stopping,
+    });
+    running.set(id, server);
+    void watch(id, server);
     records.set(id, { port: server.port, password });
     await makeFirstRoles({ port: server.port, password });
     log(`sql ${id}: PostgreSQL listens on 127.0.0.1:${server.port}`);
-  };
-  const startOnFreePort = async (id: string, before: number | undefined): Promise<Postgres> => {
-    for (let tries = 1; ; tries++) {
-      const port = await ports.take(before);
-      try {
-        const server = await startPostgres(await getInstallation(), folderOf(id), port, `PostgreSQL of ${id}`);
-        running.set(id, server);
-        void watch(id, server);
-        return server;
-      } catch (error) {
-        ports.release(port);
-        // Someone took the port in between, or the backends of a killed server are still on their way out.
-        if (tries === 4 || stopping) throw error;
-        await delay(300 * tries);
-      }
-    }
   };
   /** Cloud SQL brings a server that died back by itself. */
   const watch = async (id: string, server: Postgres): Promise<void> => {
@@ -143,6 +134,24 @@ function keepRunning(options: Options, inTurn: Turns): RunningServers {
       return { port: server.port, password: record.password };
     },
   };
+}
+
+async function startOnFreePort(
+  installation: Installation,
+  ports: Ports,
+  ask: { id: string; folder: string; before: number | undefined; isStopping: () => boolean },
+): Promise<Postgres> {
+  for (let tries = 1; ; tries++) {
+    const port = await ports.take(ask.before);
+    try {
+      return await startPostgres(installation, ask.folder, port, `PostgreSQL of ${ask.id}`);
+    } catch (error) {
+      ports.release(port);
+      // Someone took the port in between, or the backends of a killed server are still on their way out.
+      if (tries === 4 || ask.isStopping()) throw error;
+      await delay(300 * tries);
+    }
+  }
 }
 
 /** Looked for when the first instance is made: a local cloud without Cloud SQL needs no PostgreSQL. */

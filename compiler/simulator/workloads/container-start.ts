@@ -1,3 +1,4 @@
+import { digest } from '../../base/json.ts';
 import { commandLine, searchPath } from './command-line.ts';
 import type { RunLog } from './container-logs.ts';
 import { BACKOFF, pause, type ContainerLife } from './container-state.ts';
@@ -67,7 +68,7 @@ function proxyImage(world: PodWorld, spec: ContainerSpec): Image {
     nodeByDefault: false,
     ports: [],
   };
-  return { ...config, source: world.folder, id: `local-stand-in:${spec.image}` };
+  return { ...config, source: world.folder, id: `sha256:${digest(spec.image)}` };
 }
 
 /** Reads the environment now, so that what is missing is said before anything starts. */

@@ -34,6 +34,7 @@ export function runContainer(
   const stopping = new AbortController();
   const started = Promise.withResolvers<void>();
   const me = newLife(before);
+  let ending = false;
   const over = runs(world, spec, restarts, me, stopping.signal, started.resolve).finally(() => {
     started.resolve();
     world.changed();
@@ -45,7 +46,9 @@ export function runContainer(
     result: () => me.exitCode,
     status: () => statusOf(spec, me),
     async stop(deadline) {
-      if (me.running) {
+      // Asked again, it is the new deadline that counts; the hook runs once.
+      if (me.running && !ending) {
+        ending = true;
         world.event('Normal', 'Killing', `Stopping container ${spec.name}`, spec.name);
         await preStop(world, spec, me, deadline);
       }

@@ -70,7 +70,7 @@ function fromBase(image: string): Stage {
 
 function apply(stage: Stage, instruction: Instruction, globals: Readonly<Record<string, string>>): Stage {
   const variables = { ...stage.args, ...stage.env };
-  const words = (): string[] => instruction.getArguments().map((argument) => expand(argument.getValue(), variables));
+  const words = (): string[] => instruction.getArguments().map((word) => expand(word.getValue(), variables));
   switch (instruction.getKeyword()) {
     case 'WORKDIR':
       return { ...stage, workdir: posix.resolve(stage.workdir, unquote(words().join(' '))) };

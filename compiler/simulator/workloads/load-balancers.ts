@@ -1,8 +1,8 @@
-import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
 import type { Ports } from '../free-port.ts';
 import type { ClusterObjects, KubeObject } from '../parts.ts';
 import type { Store, Table } from '../store.ts';
+import { BALANCER_ADDRESS, openBalancedListener, type BalancedListener } from './balanced-listener.ts';
 import { hostPort, type PortMap } from './pod-ports.ts';
 import { isReady } from './pod-status.ts';
 import { nameOf, type Pod } from './pod-types.ts';
@@ -21,12 +21,6 @@ interface ServicePort {
   readonly protocol?: string;
 }
 
-interface Listener {
-  readonly hostPort: number;
-  readonly server: Server;
-  readonly sockets: Set<Socket>;
-}
-
 export interface LoadBalancers {
   /** Makes listeners fit what a Service says now; `undefined` stands for a Service that is gone. */
   update(name: string, service: KubeObject | undefined): void;
@@ -40,7 +34,6 @@ export interface LoadBalancers {
 const SECONDS_UNTIL_ADDRESS = 40;
 /** 80 becomes 8080: what an ordinary user may open, and can guess. */
 const PREFERRED_OFFSET = 8000;
-const ADDRESS = '127.0.0.1';
 
 interface World {
   readonly objects: ClusterObjects;
@@ -60,7 +53,7 @@ interface World {
 export function createLoadBalancers(world: World): LoadBalancers {
   const { objects, store, ports, log } = world;
   const kept: Table<number> = store.table('load-balancer-ports');
-  const listeners = new Map<string, Listener>();
+  const listeners = new Map<string, BalancedListener>();
   const wanted = new Map<string, KubeObject>();
   const stopping = new AbortController();
   const keyOf = (name: string, port: number): string => `${objects.id} ${name} ${port}`;
@@ -69,38 +62,26 @@ export function createLoadBalancers(world: World): LoadBalancers {
   const open = async (name: string, port: ServicePort): Promise<void> => {
     const key = keyOf(name, port.port);
     if (listeners.has(key)) return;
-    const sockets = new Set<Socket>();
-    const server = createServer({ allowHalfOpen: true }, (client) => {
+    const listener = await openBalancedListener(ports, kept.get(key) ?? port.port + PREFERRED_OFFSET, () => {
       const service = wanted.get(name);
-      const targets = service ? targetsOf(world, service, port.port) : [];
-      forward(client, inTurn(key, targets), sockets);
+      return service ? targetsOf(world, service, port.port) : [];
     });
-    const hostPortOf = await listen(server, ports, kept.get(key) ?? port.port + PREFERRED_OFFSET);
-    kept.set(key, hostPortOf);
-    listeners.set(key, { hostPort: hostPortOf, server, sockets });
-    log(`service ${name}: port ${port.port} is http://${ADDRESS}:${hostPortOf}`);
-  };
-  const turns = new Map<string, number>();
-  const inTurn = <T>(key: string, targets: readonly T[]): T[] => {
-    const turn = (turns.get(key) ?? -1) + 1;
-    turns.set(key, turn);
-    const at = targets.length === 0 ? 0 : turn % targets.length;
-    return [...targets.slice(at), ...targets.slice(0, at)];
+    kept.set(key, listener.hostPort);
+    listeners.set(key, listener);
+    log(`service ${name}: port ${port.port} is http://${BALANCER_ADDRESS}:${listener.hostPort}`);
   };
   const close = (key: string): void => {
-    const listener = listeners.get(key);
-    if (!listener) return;
+    listeners.get(key)?.close();
     listeners.delete(key);
-    listener.server.close();
-    for (const socket of listener.sockets) socket.destroy();
-    ports.release(listener.hostPort);
   };
+  const keysOf = (prefix: string): string[] =>
+    Array.from(kept.entries(), ([key]) => key).filter((key) => key.startsWith(`${prefix} `));
   const fit = async (name: string): Promise<void> => {
     const service = wanted.get(name);
     const servicePorts = service ? portsOf(service) : [];
     const keys = new Set(servicePorts.map((port) => keyOf(name, port.port)));
-    for (const key of kept.size > 0 ? [...kept.entries()].map(([each]) => each) : []) {
-      if (!key.startsWith(`${objects.id} ${name} `) || keys.has(key)) continue;
+    for (const key of keysOf(`${objects.id} ${name}`)) {
+      if (keys.has(key)) continue;
       close(key);
       kept.delete(key);
     }
@@ -126,11 +107,10 @@ export function createLoadBalancers(world: World): LoadBalancers {
     async stop() {
       stopping.abort();
       await work;
-      for (const key of [...listeners.keys()]) close(key);
+      for (const key of listeners.keys()) close(key);
     },
     forget() {
-      for (const key of [...kept.entries()].map(([each]) => each))
-        if (key.startsWith(`${objects.id} `)) kept.delete(key);
+      for (const key of keysOf(objects.id)) kept.delete(key);
     },
   };
 }
@@ -169,7 +149,7 @@ async function announce(world: World, service: KubeObject, signal: AbortSignal):
     return;
   const status = {
     ...(now['status'] as object | undefined),
-    loadBalancer: { ingress: [{ ip: ADDRESS, ipMode: 'VIP' }] },
+    loadBalancer: { ingress: [{ ip: BALANCER_ADDRESS, ipMode: 'VIP' }] },
   };
   world.objects.setStatus('services', name, namespace, status, MANAGER);
   world.objects.event(now, 'Normal', 'EnsuredLoadBalancer', 'Ensured load balancer', MANAGER);
@@ -189,47 +169,4 @@ function targetsOf(world: World, service: KubeObject, port: number): number[] {
       const found = map && hostPort(map, [...pod.spec.containers, ...(pod.spec.initContainers ?? [])], target);
       return found === undefined ? [] : [found];
     });
-}
-
-/** Listens on the preferred port, or on another when that is not to be had. */
-async function listen(server: Server, ports: Ports, preferred: number): Promise<number> {
-  for (let tries = 0; ; tries++) {
-    const port = await ports.take(tries === 0 ? preferred : undefined);
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    server.once('error', reject);
-    server.listen(port, ADDRESS, resolve);
-    try {
-      await promise;
-      return port;
-    } catch (error) {
-      ports.release(port);
-      if (tries === 4) throw error;
-    } finally {
-      server.removeListener('error', reject);
-    }
-  }
-}
-
-/** Joins a client with the first target that answers. With none, the connection is reset, as through the real one. */
-function forward(client: Socket, targets: readonly number[], sockets: Set<Socket>): void {
-  sockets.add(client);
-  client.setNoDelay(true);
-  client.on('error', () => undefined);
-  client.once('close', () => sockets.delete(client));
-  const [first, ...others] = targets;
-  if (first === undefined) {
-    client.resetAndDestroy();
-    return;
-  }
-  const target = connect({ port: first, host: ADDRESS, allowHalfOpen: true, noDelay: true });
-  let joined = false;
-  target.once('connect', () => {
-    joined = true;
-    client.pipe(target).pipe(client);
-    client.once('close', () => target.destroy());
-    target.once('close', () => client.destroy());
-  });
-  target.on('error', () => {
-    if (!joined && !client.destroyed) forward(client, others, sockets);
-  });
 }

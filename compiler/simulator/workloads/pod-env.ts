@@ -110,17 +110,15 @@ function fieldOf(pod: Pod, path: string): string {
 }
 
 const UNITS: Readonly<Record<string, number>> = {
-  m: 0.001,
+  m: 1e-3,
   k: 1e3,
   M: 1e6,
   G: 1e9,
-  T: 0xe8d4a51000,
-  ...{
-    Ki: 2 ** 10,
-    Mi: 2 ** 20,
-    Gi: 2 ** 30,
-    Ti: 2 ** 40,
-  },
+  T: 1e12,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
 };
 
 function quantity(text: string | undefined, divisor = '1'): string {

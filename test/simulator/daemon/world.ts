@@ -115,7 +115,10 @@ async function deploy(world: DaemonWorld, cluster: string, name: string, replica
   await world.google('PUT', '/_local/images', { image, source });
   const labels = { app: name };
   const container = {
-    ...{ name: 'app', image, env: [{ name: 'PORT', value: '8080' }], ports: [{ name: 'http', containerPort: 8080 }] },
+    name: 'app',
+    image,
+    env: [{ name: 'PORT', value: '8080' }],
+    ports: [{ name: 'http', containerPort: 8080 }],
     readinessProbe: { httpGet: { path: '/', port: 'http' }, periodSeconds: 1 },
   };
   const template = { metadata: { labels }, spec: { terminationGracePeriodSeconds: 5, containers: [container] } };

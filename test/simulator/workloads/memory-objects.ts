@@ -15,7 +15,7 @@ export function memoryObjects(id = 'projects/my-project/locations/us-central1/cl
   let version = 0;
   const keyOf = (plural: string, name: string, namespace = ''): string => `${plural}/${namespace}/${name}`;
   const tell = (plural: string, type: 'ADDED' | 'MODIFIED' | 'DELETED', object: KubeObject): void => {
-    for (const listener of [...listeners]) listener(plural, type, object);
+    for (const listener of listeners) listener(plural, type, object);
   };
   const put = (plural: string, object: KubeObject): KubeObject => {
     const key = keyOf(plural, object.metadata.name, object.metadata.namespace);

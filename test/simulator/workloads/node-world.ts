@@ -9,7 +9,8 @@ import type { SqlServers } from '../../../compiler/simulator/parts.ts';
 import { waitUntil } from '../../../compiler/simulator/processes.ts';
 import { openStore } from '../../../compiler/simulator/store.ts';
 import { createImages, type Images } from '../../../compiler/simulator/workloads/images.ts';
-import { createNode, type Node, type NodeOptions } from '../../../compiler/simulator/workloads/node.ts';
+import { createNode, type Node } from '../../../compiler/simulator/workloads/node.ts';
+import type { NodeOptions } from '../../../compiler/simulator/workloads/node-pods.ts';
 import type { Pod, PodSpec } from '../../../compiler/simulator/workloads/pod-types.ts';
 import { memoryObjects, type MemoryObjects } from './memory-objects.ts';
 
@@ -90,14 +91,7 @@ export function nodeWorld(
     node,
     find,
     again: make,
-    app(name, source, dockerfile = 'FROM node:24\nWORKDIR /app\nCOPY . .\nCMD ["node", "main.mjs"]\n') {
-      const folder = join(dir, name);
-      mkdirSync(folder, { recursive: true });
-      writeFileSync(join(folder, 'main.mjs'), source);
-      writeFileSync(join(folder, 'Dockerfile'), dockerfile);
-      images.register(`example.com/${name}:1`, folder);
-      return `example.com/${name}:1`;
-    },
+    app: (name, source, dockerfile) => writeApp(images, join(dir, name), name, source, dockerfile),
     pod(name, spec, labels = {}) {
       const metadata = {
         name,
@@ -118,18 +112,7 @@ export function nodeWorld(
         'test',
       ) as Pod;
     },
-    async until(name, holds, ms = 15e3) {
-      const reached = await waitUntil(() => {
-        const pod = find(name);
-        return pod !== undefined && holds(pod);
-      }, ms);
-      const pod = find(name);
-      assert.ok(
-        reached && pod,
-        `${name} did not get there: ${JSON.stringify(pod?.status, undefined, 1)}\n${objects.events.join('\n')}`,
-      );
-      return pod;
-    },
+    until: async (name, holds, ms) => untilPod(objects, name, holds, ms),
   };
 }
 
@@ -140,4 +123,26 @@ export function ready(pod: Pod): boolean {
 /** Why the first container waits. */
 export function waitsFor(pod: Pod): string | undefined {
   return pod.status?.containerStatuses?.[0]?.state.waiting?.reason;
+}
+
+const DOCKERFILE = 'FROM node:24\nWORKDIR /app\nCOPY . .\nCMD ["node", "main.mjs"]\n';
+
+function writeApp(images: Images, folder: string, name: string, source: string, dockerfile = DOCKERFILE): string {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'main.mjs'), source);
+  writeFileSync(join(folder, 'Dockerfile'), dockerfile);
+  images.register(`example.com/${name}:1`, folder);
+  return `example.com/${name}:1`;
+}
+
+async function untilPod(objects: MemoryObjects, name: string, holds: (pod: Pod) => boolean, ms = 15_000): Promise<Pod> {
+  const find = (): Pod | undefined => objects.get('pods', name, 'default') as Pod | undefined;
+  const reached = await waitUntil(() => {
+    const pod = find();
+    return pod !== undefined && holds(pod);
+  }, ms);
+  const pod = find();
+  const story = `${JSON.stringify(pod?.status, undefined, 1)}\n${objects.events.join('\n')}`;
+  assert.ok(reached && pod, `${name} did not get there: ${story}`);
+  return pod;
 }

@@ -140,6 +140,12 @@ test('a proxy with a flag that it does not know fails as the real one, and holds
   assert.match(world.node.podRuntime.logs(ask) ?? '', /unknown flag: --prot/);
 });
 
+function problemOf(args: readonly string[]): string {
+  const flags = readProxyFlags(args);
+  assert.ok(typeof flags === 'string');
+  return flags;
+}
+
 test('the arguments of the proxy are read as it reads them', () => {
   const flags = readProxyFlags([
     '-p',
@@ -169,7 +175,7 @@ test('the arguments of the proxy are read as it reads them', () => {
     instances: [{ id: ID, port: 6001 }],
   });
   assert.equal(readProxyFlags(['--nope', ID]), 'unknown flag: --nope');
-  assert.match(String(readProxyFlags([])), /missing instance_connection_name/);
-  assert.match(String(readProxyFlags(['main'])), /invalid instance connection name: main/);
-  assert.match(String(readProxyFlags(['--port=many', ID])), /invalid value/);
+  assert.match(problemOf([]), /missing instance_connection_name/);
+  assert.match(problemOf(['main']), /invalid instance connection name: main/);
+  assert.match(problemOf(['--port=many', ID]), /invalid value/);
 });
