@@ -1,6 +1,7 @@
 import type { Cluster } from '../cluster.ts';
 import { resources } from '../resources.ts';
 import { deploymentController } from './deployment.ts';
+import { disruptionBudgetController } from './disruption-budget.ts';
 import { endpointsController } from './endpoints.ts';
 import { garbageController } from './garbage.ts';
 import { namespaceController } from './namespace.ts';
@@ -16,6 +17,7 @@ export function startControllers(cluster: Cluster): { stop(): void } {
     replicaSetController(cluster),
     schedulerController(cluster),
     endpointsController(cluster),
+    disruptionBudgetController(cluster),
     garbageController(cluster),
   ];
   const existing = resources.flatMap((resource) =>

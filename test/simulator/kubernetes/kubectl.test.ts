@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { deployment, startCluster, startKubelet, token, until, type Json } from './cluster.ts';
+
+/** The oldest and the newest kubectl that are to be found: beside the one on PATH there may be others. */
+function kubectls(): readonly string[] {
+  const onPath = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, 'kubectl'))
+    .find(existsSync);
+  if (onPath === undefined) return [];
+  const folder = dirname(realpathSync(onPath));
+  const versions = readdirSync(folder)
+    .filter((name) => /^kubectl\.\d+\.\d+$/.test(name))
+    .toSorted((a, b) => Number(a.split('.')[2]) - Number(b.split('.')[2]));
+  const ends = [...new Set([versions.at(0), versions.at(-1)])].flatMap((name) =>
+    name === undefined ? [] : [join(folder, name)],
+  );
+  return ends.length > 0 ? ends : [onPath];
+}
+
+interface Output {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** kubectl on a cluster of its own, with its own home; returns how to run it and how to write a manifest. */
+async function prepare(
+  t: TestContext,
+  binary: string,
+): Promise<{
+  run(...args: readonly string[]): Promise<Output>;
+  ok(...args: readonly string[]): Promise<string>;
+  file(name: string, ...objects: readonly Json[]): Promise<string>;
+  readonly env: NodeJS.ProcessEnv;
+}> {
+  const cluster = await startCluster(t);
+  startKubelet(t, cluster.objects);
+  const folder = await mkdtemp(join(tmpdir(), 'hello-kubectl-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const { endpoint, caPem } = cluster.server;
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [
+      {
+        name: 'c',
+        cluster: { server: `https://${endpoint}`, 'certificate-authority-data': Buffer.from(caPem).toString('base64') },
+      },
+    ],
+    users: [{ name: 'u', user: { token } }],
+    contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
+    'current-context': 'x',
+  };
+  const env = { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: join(folder, 'config') };
+  await writeFile(env.KUBECONFIG, JSON.stringify(config));
+  const run = (...args: readonly string[]): Promise<Output> =>
+    new Promise((resolve) => {
+      execFile(binary, args, { env, timeout: 30_000 }, (error, out, err) => {
+        resolve({ code: error ? Number(error.code ?? 1) : 0, out, err });
+      });
+    });
+  return {
+    env,
+    run,
+    async ok(...args) {
+      const { code, out, err } = await run(...args);
+      assert.equal(code, 0, `kubectl ${args.join(' ')}: ${err}${out}`);
+      return out;
+    },
+    async file(name, ...objects) {
+      const path = join(folder, `${name}.json`);
+      await writeFile(path, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
+      return path;
+    },
+  };
+}
+
+const service = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'web' },
+  spec: { selector: { app: 'web' }, ports: [{ port: 80, targetPort: 8080 }] },
+};
+
+const found = kubectls();
+const each = found.length > 0 ? found : ['kubectl'];
+
+for (const binary of each) {
+  const name = binary.split('/').at(-1) ?? binary;
+  const options = { skip: found.length === 0 ? 'kubectl is not on PATH' : false };
+
+  test(`${name} applies on the server, rolls out, undoes and scales`, options, async (t) => {
+    const { ok, run, file } = await prepare(t, binary);
+    const manifest = await file('web', deployment('web'), service);
+    assert.match(await ok('apply', '--server-side', '-f', manifest), /deployment\.apps\/web serverside-applied/);
+    assert.match(await ok('rollout', 'status', 'deploy/web', '--timeout=20s'), /successfully rolled out/);
+    assert.equal((await run('diff', '--server-side', '-f', manifest)).code, 0);
+    const changed = await file('changed', deployment('web', { image: 'app:2' }));
+    assert.equal((await run('diff', '--server-side', '-f', changed)).code, 1);
+    await ok('set', 'image', 'deploy/web', 'app=app:2');
+    await ok('rollout', 'status', 'deploy/web', '--timeout=20s');
+    assert.match(await ok('rollout', 'history', 'deploy/web'), /\n1 .*\n2 /);
+    await ok('rollout', 'undo', 'deploy/web');
+    await ok('rollout', 'status', 'deploy/web', '--timeout=20s');
+    assert.equal(await ok('get', 'deploy', 'web', '-o', 'jsonpath={.spec.template.spec.containers[0].image}'), 'app:1');
+    await ok('rollout', 'restart', 'deploy/web');
+    await ok('rollout', 'status', 'deploy/web', '--timeout=20s');
+    await ok('scale', 'deploy/web', '--replicas=3');
+    await ok('wait', '--for=condition=available', 'deploy/web', '--timeout=20s');
+    await ok('rollout', 'status', 'deploy/web', '--timeout=20s');
+    assert.match(await ok('get', 'deploy', 'web'), /web +3\/3 +3 +3 /);
+    assert.match(await ok('delete', '-f', manifest, '--timeout=20s'), /"web" deleted/);
+    await ok('wait', '--for=delete', 'deploy/web', '--timeout=20s');
+  });
+
+  test(`${name} applies from its own side, and finds nothing to do the second time`, options, async (t) => {
+    const { ok, run, file } = await prepare(t, binary);
+    const manifest = await file('web', deployment('web'), service);
+    assert.match(await ok('apply', '-f', manifest), /deployment\.apps\/web created/);
+    await ok('rollout', 'status', 'deploy/web', '--timeout=20s');
+    const again = await ok('apply', '-f', manifest);
+    assert.match(again, /deployment\.apps\/web unchanged/);
+    assert.match(again, /service\/web unchanged/);
+    assert.equal((await run('diff', '-f', manifest)).code, 0);
+    const changed = await file('changed', deployment('web', { image: 'app:2' }), service);
+    assert.match(await ok('apply', '-f', changed), /deployment\.apps\/web configured/);
+    const strange = await file('strange', deployment('odd', { spec: { foo: 1 } }));
+    const refused = await run('apply', '-f', strange);
+    assert.equal(refused.code, 1);
+    assert.match(refused.err, /unknown field "spec\.foo"/);
+  });
+
+  test(`${name} shows, describes, explains and labels`, options, async (t) => {
+    const { ok, file } = await prepare(t, binary);
+    await ok('create', '-f', await file('web', deployment('web'), service));
+    await ok('rollout', 'status', 'deploy/web', '--timeout=20s');
+    assert.match(
+      await ok('get', 'all'),
+      /pod\/web-[\s\S]*service\/web[\s\S]*deployment\.apps\/web[\s\S]*replicaset\.apps\/web-/,
+    );
+    assert.match(await ok('get', 'deploy', '-o', 'wide'), /CONTAINERS +IMAGES +SELECTOR\n.* app +app:1 +app=web/);
+    assert.match(await ok('get', 'deploy', 'web', '-o', 'yaml'), /progressDeadlineSeconds: 600/);
+    assert.match(await ok('describe', 'deploy', 'web'), /ScalingReplicaSet .*Scaled up replica set web-/);
+    assert.match(await ok('describe', 'pods'), /Successfully assigned default\/web-/);
+    assert.match(await ok('get', 'events'), /ScalingReplicaSet +deployment\/web/);
+    assert.match(await ok('logs', 'deploy/web'), /hello from app/);
+    assert.match(await ok('explain', 'deploy.spec.strategy.rollingUpdate'), /maxSurge/);
+    assert.match(await ok('api-resources'), /deployments +deploy +apps\/v1 +true +Deployment/);
+    await ok('label', 'deploy', 'web', 'tier=front');
+    await ok('annotate', 'deploy', 'web', 'note=x');
+    assert.match(await ok('get', 'deploy', '-l', 'tier=front', '-o', 'name'), /deployment\.apps\/web/);
+    await ok('patch', 'svc', 'web', '-p', '{"spec":{"ports":[{"port":80,"name":"http"}]}}');
+    assert.equal(await ok('get', 'svc', 'web', '-o', 'jsonpath={.spec.ports[0].targetPort}'), '8080');
+    assert.match(await ok('auth', 'can-i', 'create', 'pods'), /yes/);
+  });
+
+  test(`${name} creates by command`, options, async (t) => {
+    const { ok } = await prepare(t, binary);
+    await ok('create', 'namespace', 'shop');
+    await ok('-n', 'shop', 'create', 'configmap', 'settings', '--from-literal=a=b');
+    await ok('-n', 'shop', 'create', 'secret', 'generic', 'keys', '--from-literal=a=b');
+    await ok('-n', 'shop', 'create', 'serviceaccount', 'web');
+    await ok('-n', 'shop', 'create', 'deployment', 'web', '--image=app:1', '--replicas=2', '--port=8080');
+    await ok('-n', 'shop', 'expose', 'deployment', 'web');
+    await ok('-n', 'shop', 'rollout', 'status', 'deploy/web', '--timeout=20s');
+    assert.equal(await ok('-n', 'shop', 'get', 'secret', 'keys', '-o', 'jsonpath={.data.a}'), 'Yg==');
+    assert.match(await ok('-n', 'shop', 'get', 'pods'), /1\/1 +Running/);
+    await ok('delete', 'namespace', 'shop', '--timeout=20s');
+  });
+
+  test(`${name} watches`, options, async (t) => {
+    const { ok, env } = await prepare(t, binary);
+    const child = spawn(binary, ['get', 'configmaps', '-w', '--output-watch-events'], { env });
+    t.after(() => child.kill());
+    let text = '';
+    child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')));
+    await until('the watch has begun', () => /ADDED +kube-root-ca/.test(text));
+    await ok('create', 'configmap', 'seen');
+    await ok('delete', 'configmap', 'seen');
+    await until('all of it is told', () => /ADDED +seen[\s\S]*DELETED +seen/.test(text));
+  });
+}
