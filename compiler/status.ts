@@ -4,29 +4,9 @@ import type { Seen } from './engine/observe.ts';
 import { deploymentId } from './kinds/kubernetes/deployment.ts';
 import { serviceId } from './kinds/kubernetes/service.ts';
 import { deploymentType } from './kinds/kubernetes/types.ts';
-import type { ResourceId } from './model/resource.ts';
+import type { Status } from './model/status.ts';
 import type { Session } from './session.ts';
 import type { Spec } from './spec/schema.ts';
-
-/** How the app is now. */
-export interface Status {
-  readonly app: string;
-  readonly project: string;
-  /** Where the load balancer is, once it has an address. */
-  readonly address?: { readonly host: string; readonly port: number };
-  readonly resources: readonly { readonly address: ResourceId; readonly title: string; readonly state: string }[];
-  readonly replicas: { readonly wanted: number; readonly ready: number };
-  readonly pods: readonly {
-    readonly name: string;
-    readonly ready: boolean;
-    readonly state: string;
-    readonly restarts: number;
-  }[];
-  /** Why it is not healthy, in one line. */
-  readonly problem?: string;
-  /** How many changes a plan would show now. */
-  readonly changes: number;
-}
 
 /** Looks once, and sums up. Changes nothing. */
 export async function readStatus(session: Session, spec: Spec): Promise<Status> {

@@ -1,23 +1,8 @@
+import type { Status } from '../model/status.ts';
 import type { Paint } from './style.ts';
 
-/** What a status is drawn from: names, states and counts. */
-export interface StatusLines {
-  readonly app: string;
-  readonly project: string;
-  readonly url?: string;
-  readonly resources: readonly { readonly address: string; readonly title: string; readonly state: string }[];
-  readonly replicas: { readonly wanted: number; readonly ready: number };
-  readonly pods: readonly {
-    readonly name: string;
-    readonly ready: boolean;
-    readonly state: string;
-    readonly restarts: number;
-  }[];
-  readonly problem?: string;
-  readonly changes: number;
-}
-
-export function renderStatus(status: StatusLines, paint: Paint): string {
+/** The status for people. `url` is where the load balancer can be reached from here. */
+export function renderStatus(status: Status & { readonly url?: string }, paint: Paint): string {
   const { wanted, ready } = status.replicas;
   const healthy = ready >= wanted && status.problem === undefined;
   const lines = [

@@ -2,8 +2,7 @@ import { isCloudError } from '../../base/errors.ts';
 import { defineKind } from '../../model/kind.ts';
 import { address, type ResourceId } from '../../model/resource.ts';
 import type { Spec } from '../../spec/schema.ts';
-import { ownerByLabels } from './marks.ts';
-import { getSqlInstance, sqlInstanceId, sqlLock } from './sql-instance.ts';
+import { sqlInstanceId, sqlLock, upInstance } from './sql-instance.ts';
 
 /** A database on the instance. Databases on it that the spec does not name are never dropped, so there is no prune. */
 export interface SqlDatabase {
@@ -40,13 +39,12 @@ export const sqlDatabase = defineKind<SqlDatabase>({
   within: (desired) => address('google.sql-instance', desired.instance),
   lock: (desired) => sqlLock(desired.instance),
   async observe(ctx, want) {
-    const instance = await getSqlInstance(ctx, want.project, want.instance);
-    if (!instance) return { is: 'unreachable', because: 'its instance is not there yet' };
-    if (instance.state !== 'RUNNABLE') return { is: 'unreachable', because: 'its instance is not up yet' };
+    const instance = await upInstance(ctx, want);
+    if ('is' in instance) return instance;
     try {
       const found = await (await ctx.google.sql()).getDatabase(want.project, want.instance, want.name);
       const live = { ...want, charset: found.charset ?? want.charset, collation: found.collation ?? want.collation };
-      const owner = ownerByLabels(instance.settings?.userLabels, ctx.app);
+      const { owner } = instance;
       return { is: 'present', owner, want, live, outputs: {}, readiness: { is: 'ready' } };
     } catch (error) {
       if (isCloudError(error, 'not-found')) return { is: 'absent' };

@@ -1,5 +1,5 @@
 import { isCloudError } from '../../base/errors.ts';
-import { defineKind, type Readiness } from '../../model/kind.ts';
+import { defineKind, type Owner, type Readiness } from '../../model/kind.ts';
 import type { Ctx, SqlInstance as Body } from '../../model/ports.ts';
 import { address, type ResourceId } from '../../model/resource.ts';
 import type { Spec } from '../../spec/schema.ts';
@@ -159,6 +159,17 @@ export async function getSqlInstance(ctx: Ctx, project: string, name: string): P
       throw error;
     }
   });
+}
+
+/** The instance that a database or a user is on, once it is up; else why there is nothing to look at yet. */
+export async function upInstance(
+  ctx: Ctx,
+  { project, instance }: { readonly project: string; readonly instance: string },
+): Promise<{ readonly owner: Owner } | { readonly is: 'unreachable'; readonly because: string }> {
+  const found = await getSqlInstance(ctx, project, instance);
+  if (!found) return { is: 'unreachable', because: 'its instance is not there yet' };
+  if (found.state !== 'RUNNABLE') return { is: 'unreachable', because: 'its instance is not up yet' };
+  return { owner: ownerByLabels(found.settings?.userLabels, ctx.app) };
 }
 
 function editionOf(tier: string): string {

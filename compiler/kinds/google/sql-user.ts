@@ -5,8 +5,7 @@ import { address, type ResourceId } from '../../model/resource.ts';
 import type { Spec } from '../../spec/schema.ts';
 import { namespaceId, secretType } from '../kubernetes/types.ts';
 import { namespaceOf, passwordSecretOf } from '../names.ts';
-import { ownerByLabels } from './marks.ts';
-import { getSqlInstance, sqlInstanceId, sqlLock } from './sql-instance.ts';
+import { sqlInstanceId, sqlLock, upInstance } from './sql-instance.ts';
 
 /**
  * The app's database user. The API never tells a password, so the Kubernetes Secret is its record: the password is set
@@ -63,14 +62,13 @@ export const sqlUser = defineKind<SqlUser, Password>({
   within: (desired) => address('google.sql-instance', desired.instance),
   lock: (desired) => sqlLock(desired.instance),
   async observe(ctx, want) {
-    const instance = await getSqlInstance(ctx, want.project, want.instance);
-    if (!instance) return { is: 'unreachable', because: 'its instance is not there yet' };
-    if (instance.state !== 'RUNNABLE') return { is: 'unreachable', because: 'its instance is not up yet' };
+    const instance = await upInstance(ctx, want);
+    if ('is' in instance) return instance;
     const users = await (await ctx.google.sql()).listUsers(want.project, want.instance);
     if (!users.some((user) => user.name === want.name)) return { is: 'absent' };
     const password = ctx.memory.get(memoryKey(want)) ?? (await recorded(ctx, want));
     const live = { ...want, passwordRecorded: password !== undefined };
-    const owner = ownerByLabels(instance.settings?.userLabels, ctx.app);
+    const { owner } = instance;
     const outputs = password === undefined ? ({} as Password) : { password, fingerprint: fingerprintOf(password) };
     return { is: 'present', owner, want, live, outputs, readiness: { is: 'ready' } };
   },
