@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { KubeObject } from '../parts.ts';
 import { admit, type Admission } from './admission.ts';
 import { must, timestamp, type Cluster } from './cluster.ts';
@@ -9,7 +10,6 @@ import { at, objectAt, put, textAt, without, type Draft } from './json-object.ts
 import { apiVersionOf, type Resource } from './resources.ts';
 import { shapeOf } from './schema.ts';
 import { alreadyExists, badRequest, fieldForbidden, forbidden, invalid, notFound } from './status-error.ts';
-import { newUid } from './storage.ts';
 import { validate } from './validate.ts';
 import type { WriteOptions } from './write-options.ts';
 
@@ -52,7 +52,7 @@ export function prepareNew(
   );
   draft['metadata'] = {
     ...metadata,
-    uid: newUid(),
+    uid: randomUUID(),
     creationTimestamp: timestamp(cluster),
     ...(resource.generation === 'none' ? {} : { generation: 1 }),
   };

@@ -6,7 +6,7 @@ import { begin } from './respond.ts';
 import { apiVersionOf } from './resources.ts';
 import { fieldSelector, labelSelector, type Selector } from './selectors.ts';
 import { ApiError, badRequest } from './status-error.ts';
-import type { Change } from './storage.ts';
+import type { Change } from './change-log.ts';
 import { tableFor, wantsTable } from './tables.ts';
 
 type EventType = 'ADDED' | 'MODIFIED' | 'DELETED';

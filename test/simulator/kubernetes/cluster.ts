@@ -31,8 +31,9 @@ export interface Ask {
 export interface TestCluster {
   readonly server: ClusterServer;
   readonly objects: ClusterObjects;
-  ask(method: string, path: string, ask?: Ask): Promise<Answer>;
-  apply(path: string, body: object, query?: string): Promise<Answer>;
+  readonly ask: (method: string, path: string, ask?: Ask) => Promise<Answer>;
+  /** A server-side apply, as the field manager `hello` unless the query says otherwise. */
+  readonly apply: (path: string, body: object, query?: string) => Promise<Answer>;
 }
 
 const runtime: PodRuntime = {

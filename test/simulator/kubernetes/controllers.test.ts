@@ -117,8 +117,7 @@ test('a missing service account is a replica failure that heals when it appears'
   body.spec.template.spec.serviceAccountName = 'web';
   await cluster.apply(`${deployments}/web`, body);
   const failed = await until('the failure shows', () => {
-    const found = condition(cluster.objects.get('deployments', 'web', 'default'), 'ReplicaFailure');
-    return found as Json;
+    return condition(cluster.objects.get('deployments', 'web', 'default'), 'ReplicaFailure');
   });
   assert.match(failed.message, /error looking up service account default\/web: serviceaccount "web" not found$/);
   await cluster.ask('POST', '/api/v1/namespaces/default/serviceaccounts', { body: { metadata: { name: 'web' } } });

@@ -30,16 +30,17 @@ interface Output {
   readonly err: string;
 }
 
-/** kubectl on a cluster of its own, with its own home; returns how to run it and how to write a manifest. */
-async function prepare(
-  t: TestContext,
-  binary: string,
-): Promise<{
-  run(...args: readonly string[]): Promise<Output>;
-  ok(...args: readonly string[]): Promise<string>;
-  file(name: string, ...objects: readonly Json[]): Promise<string>;
+/** One kubectl, its cluster and its home. */
+interface Kubectl {
+  readonly run: (...args: readonly string[]) => Promise<Output>;
+  /** Runs what must succeed; hands out what it printed. */
+  readonly ok: (...args: readonly string[]) => Promise<string>;
+  /** Writes a manifest; hands out its path. */
+  readonly file: (name: string, ...objects: readonly Json[]) => Promise<string>;
   readonly env: NodeJS.ProcessEnv;
-}> {
+}
+
+async function prepare(t: TestContext, binary: string): Promise<Kubectl> {
   const cluster = await startCluster(t);
   startKubelet(t, cluster.objects);
   const folder = await mkdtemp(join(tmpdir(), 'hello-kubectl-'));

@@ -53,7 +53,9 @@ function report(cluster: Cluster, budget: KubeObject, namespace: string): void {
 /** `minAvailable`, or what `maxUnavailable` leaves; percentages are rounded up. */
 function wanted(budget: KubeObject, pods: number): number {
   const count = (value: unknown): number =>
-    typeof value === 'number' ? value : Math.ceil((Number.parseFloat(String(value as string)) / 100) * pods);
+    typeof value === 'number'
+      ? value
+      : Math.ceil((Number.parseFloat(typeof value === 'string' ? value : '0') / 100) * pods);
   const most = at(budget, 'spec', 'maxUnavailable');
   if (most !== undefined) return Math.max(0, pods - count(most));
   return count(at(budget, 'spec', 'minAvailable') ?? 1);

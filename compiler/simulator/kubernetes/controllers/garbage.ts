@@ -5,7 +5,7 @@ import { at, listAt, textAt } from '../json-object.ts';
 import { inside } from '../write-options.ts';
 import { update } from '../writes.ts';
 import { managerName } from './owned.ts';
-import { ownersOf } from '../storage.ts';
+import { ownersOf } from '../object-index.ts';
 import type { Controller } from './queue.ts';
 
 /**
@@ -25,7 +25,7 @@ export function garbageController(cluster: Cluster): Controller {
         finalizers.some((each) => each === 'orphan' || each === 'foregroundDeletion');
       if (leaving) return [`owner ${own.uid}`];
       const owners = ownersOf(object);
-      return owners.length > 0 && !owners.some((uid) => cluster.storage.hasUid(uid))
+      return owners.length > 0 && owners.every((uid) => cluster.storage.byUid(uid) === undefined)
         ? owners.map((uid) => `uid ${uid}`)
         : [];
     },
@@ -42,7 +42,7 @@ export function garbageController(cluster: Cluster): Controller {
 function collect(cluster: Cluster, object: KubeObject): void {
   const resource = rowOf(object);
   if (!resource || object.metadata.deletionTimestamp !== undefined) return;
-  if (ownersOf(object).some((uid) => cluster.storage.hasUid(uid))) return;
+  if (ownersOf(object).some((uid) => cluster.storage.byUid(uid) !== undefined)) return;
   remove(cluster, resource, object, { dryRun: false, propagationPolicy: 'Background' });
 }
 

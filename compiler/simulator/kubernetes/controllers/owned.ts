@@ -2,7 +2,7 @@ import type { KubeObject } from '../../parts.ts';
 import type { Cluster } from '../cluster.ts';
 import { at, listAt, objectAt, textAt, type Draft } from '../json-object.ts';
 import { objectSelector } from '../selectors.ts';
-import type { Change } from '../storage.ts';
+import type { Change } from '../change-log.ts';
 import { must } from '../cluster.ts';
 import { mergePatch } from '../patch.ts';
 import { inside } from '../write-options.ts';

@@ -1,5 +1,5 @@
 import type { Cluster } from '../cluster.ts';
-import type { Change } from '../storage.ts';
+import type { Change } from '../change-log.ts';
 
 /** A loop that brings the world to what an object says. It is called again whenever something it named has changed. */
 export interface Controller {
