@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { takeLock } from './daemon-lock.ts';
-import { startLocalCloud, type LocalCloud } from './local-cloud.ts';
+import { startLocalCloud } from './local-cloud.ts';
 import { FILES } from './local-state.ts';
 
 /** Exit code when another daemon has this folder. */
@@ -26,13 +26,18 @@ async function main(): Promise<void> {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const lock = await takeLock(join(dir, FILES.lock));
   if (!lock) process.exit(EXIT_LOCKED);
-  const state: { cloud?: LocalCloud; stopping?: boolean } = {};
+  const { project, version } = values;
+  const state: { stopping?: boolean } = {};
+  const onShutdown = (): void => stop(0);
+  const starting = startLocalCloud({ dir, project, version, speed: Number(values.speed), log, onShutdown });
   const stop = (code: number): void => {
     if (state.stopping) return;
     state.stopping = true;
     // Whatever hangs, hangs no longer than this; what is left then is ended by the next start.
     setTimeout(() => process.exit(1), STOP_MS_MAX).unref();
-    void (state.cloud?.stop() ?? Promise.resolve())
+    void starting
+      // Asked while it is still starting, it first has to know what it started.
+      .then(async (cloud) => cloud.stop())
       .catch((error: unknown) => log(`stopping: ${String(error)}`))
       .then(() => {
         lock.release();
@@ -42,26 +47,25 @@ async function main(): Promise<void> {
   process.on('SIGTERM', () => stop(0));
   process.on('SIGINT', () => stop(0));
   process.on('SIGHUP', () => undefined);
-  const broken = (error: unknown): void => {
-    log(`broken: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-    stop(1);
-  };
-  process.on('uncaughtException', broken);
-  process.on('unhandledRejection', broken);
-  const { project, version } = values;
-  const options = { dir, project, version, speed: Number(values.speed), log, onShutdown: () => stop(0) };
-  state.cloud = await startLocalCloud(options);
-  // Asked to stop while it was starting: there was nothing to stop yet.
-  if (state.stopping) {
-    await state.cloud.stop();
-    return;
-  }
+  surviveMistakes();
+  await starting;
   const stateFile = join(dir, FILES.state);
   setInterval(() => {
     if (existsSync(stateFile) || state.stopping) return;
     log('the folder of this local cloud was removed: stopping');
     stop(0);
   }, FILES_CHECK_MS).unref();
+}
+
+/**
+ * One request that breaks must not take everybody's clusters and databases with it: all state is in the journal, change
+ * by change, so nothing half-done is carried on with. The log says what broke.
+ */
+function surviveMistakes(): void {
+  const broken = (error: unknown): void =>
+    log(`broken: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  process.on('uncaughtException', broken);
+  process.on('unhandledRejection', broken);
 }
 
 /** Its standard output is the log file that the starter opened. */

@@ -30,7 +30,7 @@ export async function makeData(installation: Installation, folder: string, passw
   const data = join(folder, 'data');
   if (existsSync(join(folder, 'made'))) return;
   // Without the stamp an earlier initdb was killed half-way.
-  rmSync(data, { recursive: true, force: true });
+  rmSync(data, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   mkdirSync(data, { recursive: true, mode: 0o700 });
   handOver(data, installation.unprivileged);
   const file = join(folder, 'password.tmp');

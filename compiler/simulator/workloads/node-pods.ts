@@ -102,9 +102,7 @@ export function createNodePods(options: NodeOptions): NodePods {
   const gone = (pod: KubeObject): void => {
     const entry = entries.get(pod.metadata.uid);
     // Deleted by force: its processes get the least that Kubernetes gives.
-    if (!entry) return;
-    const end = entry.ending ? entry.running?.stop(1) : finish(entry, 1);
-    end?.catch(report(entry));
+    if (entry) void (entry.ending ? entry.running?.stop(1) : finish(entry, 1))?.catch(report(entry));
   };
   forgetLogs(options, objects.list('pods'));
   return {
