@@ -109,6 +109,8 @@ async function serve(
 ): Promise<void> {
   const url = new URL(request.url ?? '/', 'https://127.0.0.1');
   const call: Call = { request, response, method: request.method ?? 'GET', url, query: url.searchParams, warnings: [] };
+  // A client that went away in the middle of an answer is no failure of ours.
+  response.on('error', () => undefined);
   try {
     await route(cluster, parts, call);
   } catch (error) {

@@ -65,6 +65,7 @@ function keepOpen(
   const asked = Number(call.query.get('timeoutSeconds') ?? 0);
   const seconds = asked > 0 ? asked : watchSecondsMax * (1 + Math.random());
   const end = setTimeout(() => {
+    stop();
     mark();
     call.response.end();
   }, seconds * 1000);

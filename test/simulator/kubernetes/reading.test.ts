@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { apiVersionOf, resources } from '../../../compiler/simulator/kubernetes/resources.ts';
 import {
   configMap,
   configMaps,
@@ -164,9 +168,6 @@ test('a watch may ask for the list first', async (t) => {
 });
 
 test('a watch from before a restart has expired, and versions go on counting', async (t) => {
-  const { mkdtemp, rm } = await import('node:fs/promises');
-  const { tmpdir } = await import('node:os');
-  const { join } = await import('node:path');
   const folder = await mkdtemp(join(tmpdir(), 'hello-cluster-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const file = join(folder, 'store');
@@ -240,4 +241,26 @@ test('lists a thousand objects in one answer', async (t) => {
     objects.create('configmaps', { metadata: metadata(index), data: { a: 'b' } }, manager);
   const { json } = await ask('GET', `${configMaps}?labelSelector=part%3Dx`);
   assert.equal(json.items.length, 1000);
+});
+
+test('every resource of the table is served: listed, printed, watched and explained', async (t) => {
+  const { ask } = await startCluster(t);
+  const index = await ask('GET', '/openapi/v3');
+  for (const resource of resources) {
+    const root = resource.group === '' ? `api/${resource.version}` : `apis/${apiVersionOf(resource)}`;
+    const { serverRelativeURL } = index.json.paths[root];
+    const document = await ask('GET', serverRelativeURL);
+    const kinds = Object.values<Json>(document.json.components.schemas).flatMap(
+      (schema) => schema['x-kubernetes-group-version-kind'] ?? [],
+    );
+    assert.ok(
+      kinds.some((each: Json) => each.kind === resource.kind),
+      resource.kind,
+    );
+    if (!resource.verbs.includes('list')) continue;
+    const list = await ask('GET', `/${root}/${resource.plural}`);
+    assert.equal(list.json.kind, `${resource.kind}List`);
+    const printed = await ask('GET', `/${root}/${resource.plural}`, { accept: table });
+    assert.equal(printed.json.kind, 'Table', resource.plural);
+  }
 });

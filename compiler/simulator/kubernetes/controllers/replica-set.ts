@@ -32,6 +32,8 @@ export function replicaSetController(cluster: Cluster): Controller {
     name: 'replicaset',
     keysOf(change) {
       if (change.resource.plural === 'replicasets') return change.type === 'DELETED' ? [] : [keyOf(change.object)];
+      if (change.resource.plural === 'serviceaccounts' && change.type === 'ADDED')
+        return failing(cluster, change.object);
       return change.resource.plural === 'pods' ? ownerKeys(change, 'ReplicaSet') : [];
     },
     reconcile(key) {
@@ -44,13 +46,27 @@ export function replicaSetController(cluster: Cluster): Controller {
       if (!live) return undefined;
       const now = dependents(cluster, live, 'pods').filter(isActive);
       const again = report(cluster, live, now, failure);
-      return failure === undefined ? again : Math.min(again ?? retryMs, retryMs);
+      return failure === undefined ? again : patience(cluster, live);
     },
   };
 }
 
-/** How long after a refused pod the next one is tried. */
-const retryMs = 2_000;
+/** ReplicaSets that may have waited for a service account. */
+function failing(cluster: Cluster, account: KubeObject): string[] {
+  const sets = cluster.storage.list(must('replicasets'), account.metadata.namespace ?? '');
+  return sets.filter((set) => failureOf(set) !== undefined).map(keyOf);
+}
+
+const failureOf = (set: KubeObject): unknown =>
+  conditionsOf(set).find((each) => textAt(each, 'type') === 'ReplicaFailure');
+
+/** Milliseconds after which a refused pod is tried again: as long as it has failed already, within bounds. */
+const retryMs = { first: 2_000, last: 300_000 };
+
+function patience(cluster: Cluster, set: KubeObject): number {
+  const since = Date.parse(textAt(failureOf(set), 'lastTransitionTime')) || cluster.clock.now();
+  return Math.min(retryMs.last, Math.max(retryMs.first, cluster.clock.now() - since));
+}
 
 /** Makes or removes pods; returns why a pod could not be made. */
 function scale(cluster: Cluster, set: KubeObject, pods: readonly KubeObject[]): string | undefined {
