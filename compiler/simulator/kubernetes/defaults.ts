@@ -134,7 +134,9 @@ export function withDefaults(shape: Shape, value: unknown): unknown {
 
 function fill(model: string, draft: Draft): void {
   for (const [name, row] of Object.entries(defaults[model] ?? {})) {
-    if (draft[name] !== undefined) continue;
+    const given = draft[name];
+    if (isObject(given) && isObject(row)) draft[name] = { ...structuredClone(row), ...given };
+    if (given !== undefined) continue;
     const value: unknown = typeof row === 'function' ? (row as Computed)(draft) : structuredClone(row);
     if (value !== undefined) draft[name] = value;
   }

@@ -230,3 +230,47 @@ test('controllers go on after a restart where they were', async (t) => {
   assert.equal(live.status.readyReplicas, 2);
   after.server.erase();
 });
+
+test('an autoscaler brings the replicas within its bounds, through the scale', async (t) => {
+  const cluster = await startCluster(t);
+  startKubelet(t, cluster.objects);
+  const { replicas: _none, ...spec } = deployment('web').spec;
+  await cluster.apply(`${deployments}/web`, { ...deployment('web'), spec });
+  await cluster.apply('/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers/web', {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name: 'web' },
+    spec: {
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+      minReplicas: 3,
+      maxReplicas: 5,
+    },
+  });
+  const live = await until('three replicas are ready', () => {
+    const found = cluster.objects.get('deployments', 'web', 'default') as Json;
+    return found.status.readyReplicas === 3 && found;
+  });
+  assert.ok(live.metadata.managedFields.some((entry: Json) => entry.subresource === 'scale'));
+  const again = await cluster.apply(`${deployments}/web`, { ...deployment('web'), spec });
+  assert.equal(again.json.spec.replicas, 3);
+  const autoscaler = cluster.objects.get('horizontalpodautoscalers', 'web', 'default');
+  assert.equal(condition(autoscaler, 'AbleToScale').status, 'True');
+});
+
+test('a disruption budget says how many pods may go', async (t) => {
+  const cluster = await startCluster(t);
+  startKubelet(t, cluster.objects);
+  await cluster.apply('/apis/policy/v1/namespaces/default/poddisruptionbudgets/web', {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: { name: 'web' },
+    spec: { maxUnavailable: 1, selector: { matchLabels: { app: 'web' } } },
+  });
+  await cluster.apply(`${deployments}/web`, deployment('web'));
+  const budget = await until('one pod may go', () => {
+    const found = cluster.objects.get('poddisruptionbudgets', 'web', 'default') as Json;
+    return found.status.disruptionsAllowed === 1 && found.status.expectedPods === 2 && found;
+  });
+  assert.equal(budget.status.observedGeneration, budget.metadata.generation);
+  assert.equal(condition(budget, 'DisruptionAllowed').status, 'True');
+});

@@ -5,6 +5,7 @@ import { disruptionBudgetController } from './disruption-budget.ts';
 import { endpointsController } from './endpoints.ts';
 import { garbageController } from './garbage.ts';
 import { namespaceController } from './namespace.ts';
+import { podAutoscalerController } from './pod-autoscaler.ts';
 import { replicaSetController } from './replica-set.ts';
 import { schedulerController } from './scheduler.ts';
 import { runControllers } from './queue.ts';
@@ -18,6 +19,7 @@ export function startControllers(cluster: Cluster): { stop(): void } {
     schedulerController(cluster),
     endpointsController(cluster),
     disruptionBudgetController(cluster),
+    podAutoscalerController(cluster),
     garbageController(cluster),
   ];
   const existing = resources.flatMap((resource) =>
