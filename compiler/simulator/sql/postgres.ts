@@ -1,5 +1,16 @@
 import { execFile, spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -25,28 +36,43 @@ export interface Postgres {
 
 export const ADMIN = 'cloudsqladmin';
 
-/** Makes the data folder unless a whole one is there. The superuser is `cloudsqladmin`, as in Cloud SQL. */
+/**
+ * Makes the data folder unless one is there. The superuser is `cloudsqladmin`, as in Cloud SQL. It is made beside and
+ * moved into place whole: an initdb whose daemon was killed may go on for a second, and must not meet the next one.
+ */
 export async function makeData(installation: Installation, folder: string, password: string): Promise<void> {
   const data = join(folder, 'data');
-  if (existsSync(join(folder, 'made'))) return;
-  // Without the stamp an earlier initdb was killed half-way.
-  rmSync(data, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-  mkdirSync(data, { recursive: true, mode: 0o700 });
-  handOver(data, installation.unprivileged);
-  const file = join(folder, 'password.tmp');
-  writeFileSync(file, `${password}\n`, { mode: 0o600 });
-  const { prefix } = installation.unprivileged;
-  const auth = [`--username=${ADMIN}`, `--pwfile=${file}`, '--auth=scram-sha-256'];
-  const [program = '', ...args] = [...prefix, installation.binaries.initdb, ...auth];
+  for (const name of readdirSync(folder).filter((each) => each.startsWith('new-'))) {
+    rmSync(join(folder, name), { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+  if (existsSync(data)) return;
+  const fresh = mkdtempSync(join(folder, 'new-'));
   try {
-    const rest = ['--encoding=UTF8', '--locale=C', '--no-instructions', '-D', data];
-    await promisify(execFile)(program, [...args, ...rest], { cwd: folder, env: serverEnv() });
+    mkdirSync(join(fresh, 'data'), { mode: 0o700 });
+    handOver(join(fresh, 'data'), installation.unprivileged);
+    writeFileSync(join(fresh, 'password'), `${password}\n`, { mode: 0o600 });
+    await initdb(installation, fresh);
+    renameSync(join(fresh, 'data'), data);
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
+}
+
+async function initdb(installation: Installation, fresh: string): Promise<void> {
+  const { binaries, unprivileged, processes } = installation;
+  const auth = [`--username=${ADMIN}`, `--pwfile=${join(fresh, 'password')}`, '--auth=scram-sha-256'];
+  const rest = ['--encoding=UTF8', '--locale=C', '--no-instructions', '-D', join(fresh, 'data')];
+  const [program = '', ...args] = [...unprivileged.prefix, binaries.initdb, ...auth, ...rest];
+  const running = promisify(execFile)(program, args, { cwd: fresh, env: serverEnv() });
+  const { pid } = running.child;
+  if (pid !== undefined) processes.remember(pid, `initdb in ${fresh}`, false);
+  try {
+    await running;
   } catch (error) {
     throw new Error(`PostgreSQL's initdb failed: ${outputOf(error)}`, { cause: error });
   } finally {
-    rmSync(file, { force: true });
+    if (pid !== undefined) processes.forget(pid);
   }
-  writeFileSync(join(folder, 'made'), '', { mode: 0o600 });
 }
 
 function outputOf(error: unknown): string {

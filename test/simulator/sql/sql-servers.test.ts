@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -17,7 +18,7 @@ function folder(t: TestContext): string {
   chmodSync(dir, 0o700);
   t.after(async () => {
     await Promise.all(started.splice(0).map(async (sql) => sql.stop()));
-    rmSync(dir, { recursive: true, force: true });
+    rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   });
   return dir;
 }
@@ -136,6 +137,29 @@ test('a server that is killed comes back by itself', async (t) => {
   process.kill(pid, 'SIGKILL');
   assert.ok(await waitUntil(() => sql.address(ID) === undefined, 5000));
   assert.ok(await waitUntil(() => sql.address(ID) !== undefined, 20_000));
+  assert.deepEqual(await ask(sql, 'app', 'secret', 'SELECT 1 AS n'), { n: 1 });
+});
+
+test('a start that is killed while it makes the data does not spoil the next one', async (t) => {
+  const dir = folder(t);
+  const at = (path: string): string =>
+    JSON.stringify(new URL(`../../../compiler/simulator/${path}`, import.meta.url).href);
+  const script = `
+import { portPool } from ${at('free-port.ts')};
+import { createSqlServers } from ${at('sql/sql-servers.ts')};
+import { openStore } from ${at('store.ts')};
+const dir = process.argv[1];
+const store = openStore(dir + '/journal');
+await createSqlServers({ dir, store, ports: portPool(), log: () => {} }).start('${ID}');
+`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script, dir], { stdio: 'ignore' });
+  const instance = join(dir, 'sql', 'my-project_us-central1_main');
+  const isMaking = (): boolean => existsSync(instance) && readdirSync(instance).some((name) => name.startsWith('new-'));
+  assert.ok(await waitUntil(isMaking, 10_000));
+  child.kill('SIGKILL');
+  const sql = servers(dir);
+  await sql.start(ID);
+  await sql.setUser(ID, 'app', 'secret');
   assert.deepEqual(await ask(sql, 'app', 'secret', 'SELECT 1 AS n'), { n: 1 });
 });
 
