@@ -72,7 +72,7 @@ async function serveSubresource(cluster: Cluster, pods: PodRuntime, target: Targ
   const { resource, subresource } = target;
   const served = (subresource === 'status' && resource.status) || (subresource === 'scale' && resource.scale);
   if (resource.kind === 'Pod' && subresource === 'log' && call.method === 'GET') {
-    servePodLog(pods, find(cluster, target), call);
+    servePodLog(cluster, pods, find(cluster, target), call);
   } else if (resource.kind === 'Pod' && subresource === 'eviction' && call.method === 'POST') {
     remove(cluster, resource, find(cluster, target), { dryRun: false });
     sendJson(call, 201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 });

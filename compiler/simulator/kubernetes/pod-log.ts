@@ -1,11 +1,12 @@
 import type { KubeObject, PodRuntime } from '../parts.ts';
+import type { Cluster } from './cluster.ts';
 import { listAt, textAt } from './json-object.ts';
 import type { Call } from './request.ts';
 import { begin, sendText } from './respond.ts';
 import { badRequest } from './status-error.ts';
 
 /** `GET pods/NAME/log`: what a container has written, and with `follow` what it goes on to write. */
-export function servePodLog(runtime: PodRuntime, pod: KubeObject, call: Call): void {
+export function servePodLog(cluster: Cluster, runtime: PodRuntime, pod: KubeObject, call: Call): void {
   const { query } = call;
   const ask = {
     namespace: pod.metadata.namespace ?? '',
@@ -25,8 +26,22 @@ export function servePodLog(runtime: PodRuntime, pod: KubeObject, call: Call): v
   begin(call, 200, 'text/plain; charset=utf-8', { 'Transfer-Encoding': 'chunked' });
   call.response.flushHeaders();
   if (text !== '') call.response.write(text);
-  const stop = runtime.follow(ask, (line) => call.response.write(line.endsWith('\n') ? line : `${line}\n`));
-  call.response.on('close', stop);
+  const stopLines = runtime.follow(ask, (line) => call.response.write(line.endsWith('\n') ? line : `${line}\n`));
+  const stopChanges = cluster.storage.subscribe(({ type, object }) => {
+    if (object.metadata.uid === pod.metadata.uid && (type === 'DELETED' || hasEnded(object))) end();
+  });
+  const end = (): void => {
+    stopLines();
+    stopChanges();
+    call.response.end();
+  };
+  call.response.on('close', end);
+  if (hasEnded(pod)) end();
+}
+
+/** Nothing more will be written by this pod. */
+function hasEnded(pod: KubeObject): boolean {
+  return ['Succeeded', 'Failed'].includes(textAt(pod, 'status', 'phase'));
 }
 
 function notThere(pod: KubeObject, container: string, previous: boolean): string {

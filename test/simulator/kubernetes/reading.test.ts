@@ -264,3 +264,20 @@ test('every resource of the table is served: listed, printed, watched and explai
     assert.equal(printed.json.kind, 'Table', resource.plural);
   }
 });
+
+test('a followed log goes on with new lines, and ends with its pod', async (t) => {
+  const { ask, objects } = await startCluster(t);
+  const body = { metadata: { name: 'one' }, spec: { containers: [{ name: 'app', image: 'app:1' }] } };
+  await until('the namespace is furnished', () => objects.get('serviceaccounts', 'default', 'default'));
+  await ask('POST', '/api/v1/namespaces/default/pods', { body });
+  const path = '/api/v1/namespaces/default/pods/one/log';
+  assert.equal((await ask('GET', path)).text, 'hello from app\n');
+  const previous = await ask('GET', `${path}?previous=true`);
+  assert.equal(previous.code, 400);
+  assert.equal(previous.json.message, 'previous terminated container "app" in pod "one" not found');
+  assert.match((await ask('GET', `${path}?container=odd`)).json.message, /container odd is not valid for pod one/);
+  const followed = ask('GET', `${path}?follow=true`);
+  await until('the pod is bound', () => (objects.get('pods', 'one', 'default') as Json).spec.nodeName);
+  objects.setStatus('pods', 'one', 'default', { phase: 'Succeeded' }, 'kubelet');
+  assert.equal((await followed).text, 'hello from app\nand more\n');
+});
