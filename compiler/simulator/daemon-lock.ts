@@ -2,6 +2,9 @@ import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:
 import { setTimeout as delay } from 'node:timers/promises';
 import { startOf } from './processes.ts';
 
+/** Exit code of a daemon that found another one in its folder. */
+export const EXIT_LOCKED = 17;
+
 /** Whoever holds it may touch the files of a local cloud. */
 export interface Lock {
   release(): void;

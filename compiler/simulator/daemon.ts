@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { isLocked, takeLock } from './daemon-lock.ts';
+import { EXIT_LOCKED, isLocked, takeLock } from './daemon-lock.ts';
 import { FILES, readLocalState, type LocalState, type LocalStatus } from './local-state.ts';
 import { endLeftovers, signal, startOf, waitUntil } from './processes.ts';
 import { openStore } from './store.ts';
@@ -50,8 +50,6 @@ export interface LocalCloudControl {
 const START_MS_MAX = 90_000;
 const STOP_MS_MAX = 25_000;
 const LOG_BYTES_MAX = 5_000_000;
-/** Exit code of main.ts when another daemon has the folder. */
-const EXIT_LOCKED = 17;
 
 export function localCloud({ dir }: { readonly dir: string }): LocalCloudControl {
   const connection = (): Connection | undefined => {

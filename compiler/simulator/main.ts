@@ -1,12 +1,9 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { takeLock } from './daemon-lock.ts';
+import { EXIT_LOCKED, takeLock } from './daemon-lock.ts';
 import { startLocalCloud } from './local-cloud.ts';
 import { FILES } from './local-state.ts';
-
-/** Exit code when another daemon has this folder. */
-export const EXIT_LOCKED = 17;
 
 const STOP_MS_MAX = 15_000;
 const FILES_CHECK_MS = 2000;
