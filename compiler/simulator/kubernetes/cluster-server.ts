@@ -44,7 +44,7 @@ export interface ClusterServerParts {
   readonly version?: string;
 }
 
-const defaultVersion = '1.33.5-gke.1162000';
+const defaultVersion = '1.33.5-gke.1308000';
 
 /**
  * Starts the API server of one cluster, over HTTPS on the loopback address with a certificate authority of its own, and

@@ -9,7 +9,7 @@ export interface Cluster {
   readonly clock: Clock;
   readonly storage: Storage;
   readonly caPem: string;
-  /** As in `/version`: `v1.33.5-gke.1162000`. */
+  /** As in `/version`: `v1.33.5-gke.1308000`. */
   readonly version: string;
 }
 
