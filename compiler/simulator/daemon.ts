@@ -108,8 +108,13 @@ async function start(dir: string, options: StartOptions): Promise<StartResult> {
   const deadline = Date.now() + START_MS_MAX;
   while (Date.now() < deadline) {
     const state = readLocalState(dir);
-    if (state && (await ask(state)))
-      return running(dir, state, options, state.pid === child.pid ? 'started' : 'running');
+    if (state && (await ask(state))) {
+      if (state.pid === child.pid) return running(dir, state, options, 'started');
+      // Someone else's was faster. Ours must not wake up later, when that one may have been stopped again.
+      child.kill('SIGKILL');
+      await waitUntil(() => ended.code !== undefined, 5000);
+      return running(dir, state, options, 'running');
+    }
     // Locked: someone else starts it at the same moment, and we wait for theirs.
     const lost = ended.code !== undefined && ended.code !== EXIT_LOCKED;
     const orphaned = ended.code === EXIT_LOCKED && !isLocked(join(dir, FILES.lock)) && !readLocalState(dir);
