@@ -4,6 +4,7 @@ import type { Ctx, KubeObject, KubernetesApi, KubeType } from '../../model/ports
 import { hasUnknown, type Declaration } from '../../model/resource.ts';
 import type { Spec } from '../../spec/schema.ts';
 import { isObject } from '../../base/json.ts';
+import { conflictPath } from './conflict-path.ts';
 import { managedSelector, ownerOf } from './labels.ts';
 import { appliesUnchanged } from './managed-fields.ts';
 import { readinessOf } from './readiness.ts';
@@ -149,7 +150,9 @@ async function difference(
   } catch (error) {
     const conflicts = error instanceof CloudError ? error.parts.conflicts : undefined;
     if (!isCloudError(error, 'conflict') || !conflicts) throw error;
-    return { want: strip(await api.apply(type, want, { dryRun: true, force: true })), live: strip(live), conflicts };
+    const forced = strip(await api.apply(type, want, { dryRun: true, force: true }));
+    const named = conflicts.map(({ manager, field }) => ({ manager, field: conflictPath(field, forced) }));
+    return { want: forced, live: strip(live), conflicts: named };
   }
 }
 
@@ -180,13 +183,24 @@ function strip(object: KubeObject): Manifest {
   };
 }
 
-/** Live with the members of want laid over it: the best guess while something is only known after apply. */
+/**
+ * Live with the members of want laid over it, in lists item by item: the best guess while something is only known after
+ * apply, as that cannot be sent for a dry run.
+ */
 function overlay(live: unknown, want: unknown): unknown {
+  if (Array.isArray(live) && Array.isArray(want))
+    return want.map((item, index) => overlay(likeOf(item, live, index), item));
   if (!isObject(live) || !isObject(want)) return want;
   return {
     ...live,
     ...Object.fromEntries(Object.entries(want).map(([key, value]) => [key, overlay(live[key], value)])),
   };
+}
+
+/** The live item of the same name; where items have none, the one in the same place. */
+function likeOf(item: unknown, live: readonly unknown[], index: number): unknown {
+  const name = isObject(item) ? item['name'] : undefined;
+  return name === undefined ? live[index] : live.find((each) => isObject(each) && each['name'] === name);
 }
 
 async function reachable(ctx: Ctx): Promise<KubernetesApi> {

@@ -1,0 +1,93 @@
+import type { Json } from '../../support/stack-world.ts';
+import type { Drift, DriftTable } from './drift.ts';
+
+/** Where each object of the stack is. */
+export const objectPaths: Readonly<Record<string, string>> = {
+  'kubernetes.namespace': '/api/v1/namespaces/hello-world',
+  'kubernetes.service-account': '/api/v1/namespaces/hello-world/serviceaccounts/hello-world',
+  'kubernetes.config-map': '/api/v1/namespaces/hello-world/configmaps/hello-world',
+  'kubernetes.secret': '/api/v1/namespaces/hello-world/secrets/hello-world-db',
+  'kubernetes.service': '/api/v1/namespaces/hello-world/services/hello-world',
+  'kubernetes.deployment': '/apis/apps/v1/namespaces/hello-world/deployments/hello-world',
+};
+
+/** Someone else sets a field: it is theirs now, and taking it back must be allowed. */
+function set(kind: string, patch: Json, ...shows: string[]): Drift {
+  return { ...drop(kind, patch, ...shows), refused: 'HELLO4002', allow: { forceConflicts: true } };
+}
+
+/** Someone else takes a field away: nobody holds it then. */
+function drop(kind: string, patch: Json, ...shows: string[]): Drift {
+  return {
+    move: async (world) =>
+      void (await world.kube('PATCH', objectPaths[kind] ?? '', patch, 'application/merge-patch+json')),
+    shows,
+  };
+}
+
+/** A label that is ours and no mark: moved, and taken away. */
+function labels(kind: string): readonly Drift[] {
+  const path = 'metadata.labels["app.kubernetes.io/name"]';
+  const patch = (value: string | null): Json => ({ metadata: { labels: { 'app.kubernetes.io/name': value } } });
+  return [set(kind, patch('moved'), path), drop(kind, patch(null), path)];
+}
+
+const config = 'kubernetes.config-map';
+const account = 'kubernetes.service-account';
+const service = 'kubernetes.service';
+const deployment = 'kubernetes.deployment';
+const annotation = 'iam.gke.io/gcp-service-account';
+
+export const kubernetesDrifts: DriftTable = {
+  'kubernetes.namespace': {
+    metadata: [
+      ...labels('kubernetes.namespace'),
+      set(
+        'kubernetes.namespace',
+        { metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } } },
+        'metadata.labels["pod-security.kubernetes.io/enforce"]',
+      ),
+    ],
+  },
+  [account]: {
+    metadata: [
+      ...labels(account),
+      set(account, { metadata: { annotations: { [annotation]: 'moved' } } }, `metadata.annotations["${annotation}"]`),
+    ],
+    automountServiceAccountToken: [
+      set(account, { automountServiceAccountToken: true }, 'automountServiceAccountToken'),
+    ],
+  },
+  [config]: {
+    metadata: labels(config),
+    data: [
+      set(config, { data: { GREETING: 'moved' } }, 'data.GREETING'),
+      drop(config, { data: { GREETING: null } }, 'data.GREETING'),
+    ],
+  },
+  'kubernetes.secret': {
+    metadata: labels('kubernetes.secret'),
+    data: [],
+  },
+  [service]: {
+    metadata: labels(service),
+    spec: [
+      set(
+        service,
+        { spec: { ports: [{ name: 'port-80', port: 80, protocol: 'TCP', targetPort: 5001 }] } },
+        'spec.ports.port-80.targetPort',
+      ),
+    ],
+  },
+  [deployment]: {
+    metadata: labels(deployment),
+    spec: [
+      set(deployment, { spec: { replicas: 2 } }, 'spec.replicas'),
+      set(
+        deployment,
+        { spec: { template: { spec: { terminationGracePeriodSeconds: 44 } } } },
+        'spec.template.spec.terminationGracePeriodSeconds',
+      ),
+    ],
+  },
+};
