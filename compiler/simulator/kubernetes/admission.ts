@@ -1,17 +1,10 @@
-import type { KubeObject } from '../parts.ts';
+import type { Admission } from './admission-request.ts';
 import { allocateService } from './allocate.ts';
 import { autopilot } from './autopilot.ts';
 import type { Cluster } from './cluster.ts';
 import type { Draft } from './json-object.ts';
 import { admitPod } from './pod-admission.ts';
 import type { Resource } from './resources.ts';
-
-/** What admission may know about the request. */
-export interface Admission {
-  readonly live: KubeObject | undefined;
-  readonly dryRun: boolean;
-  readonly warn: (text: string) => void;
-}
 
 type Step = (cluster: Cluster, resource: Resource, draft: Draft, admission: Admission) => Draft;
 

@@ -1,4 +1,4 @@
-import type { Admission } from './admission.ts';
+import type { Admission } from './admission-request.ts';
 import { must, type Cluster } from './cluster.ts';
 import { isObject } from '../../base/json.ts';
 import { listAt, numberAt, objectAt, textAt, type Draft } from './json-object.ts';

@@ -1,6 +1,6 @@
 import { isObject } from '../../base/json.ts';
 import type { KubeObject } from '../parts.ts';
-import type { Admission } from './admission.ts';
+import type { Admission } from './admission-request.ts';
 import type { Cluster } from './cluster.ts';
 import { at, listAt, objectAt, put, same, textAt, type Draft } from './json-object.ts';
 import { canonicalQuantity, milli, units } from './quantity.ts';

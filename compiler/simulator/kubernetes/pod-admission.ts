@@ -1,5 +1,5 @@
 import { isObject } from '../../base/json.ts';
-import type { Admission } from './admission.ts';
+import type { Admission } from './admission-request.ts';
 import { must, type Cluster } from './cluster.ts';
 import { listAt, objectAt, stringsAt, textAt, type Draft } from './json-object.ts';
 import type { Resource } from './resources.ts';

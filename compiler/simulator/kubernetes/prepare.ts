@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { KubeObject } from '../parts.ts';
-import { admit, type Admission } from './admission.ts';
+import type { Admission } from './admission-request.ts';
+import { admit } from './admission.ts';
 import { must, timestamp, type Cluster } from './cluster.ts';
 import { normalise } from './conform.ts';
 import { checkNamespace } from './decode.ts';
