@@ -143,7 +143,7 @@ async function askGoogle(cloud: LocalCloud, method: string, path: string, body: 
 
 /** Operations of GKE, Cloud SQL, Compute Engine and the google.longrunning ones, each at its own address. */
 async function waitFor(google: StackWorld['google'], path: string, operation: Json): Promise<void> {
-  const name = String(operation['name'] ?? '');
+  const name = typeof operation['name'] === 'string' ? operation['name'] : '';
   const at = path.startsWith('/compute/')
     ? `/compute/v1/projects/${project}/global/operations/${name}`
     : path.includes('/instances')

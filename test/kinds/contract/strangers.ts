@@ -41,7 +41,7 @@ export async function strangersIn(world: StackWorld): Promise<void> {
   const policy = JSON.stringify(await policyOf(world));
   assert.equal(policy.split(stranger).length - 1, 2, policy);
   assert.ok(policy.includes(JSON.stringify(conditional.condition.expression)), policy);
-  const own = await world.google<Json>('POST', `${account}:getIamPolicy`);
+  const own = await world.google('POST', `${account}:getIamPolicy`);
   assert.match(JSON.stringify(own), new RegExp(stranger));
   const cluster = await world.google('GET', `/v1/projects/${project}/locations/${region}/clusters/hello-world-cluster`);
   assert.equal((cluster['resourceLabels'] as Json)['team'], 'theirs');
