@@ -185,10 +185,7 @@ function stopIfWorse(step: Step, change: Change): void {
   const worse =
     (change.action === 'replace' && planned.action !== 'replace') ||
     (change.action === 'adopt' && planned.action !== 'adopt') ||
-    (change.action === 'update' &&
-      !making &&
-      planned.action === 'update' &&
-      change.fields.some((field) => !shown.has(field.path)));
+    (change.action === 'update' && !making && change.fields.some((field) => !shown.has(field.path)));
   if (!worse) return;
   throw new Refusal(
     problem('HELLO4001', `${step.resource.title} changed while the plan was waiting: it now needs "${change.action}"`, {

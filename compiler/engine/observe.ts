@@ -32,6 +32,23 @@ export async function observe(graph: Graph, registry: Registry, ctx: Ctx): Promi
   return new Map(await Promise.all([...seen].map(async ([id, each]) => [id, await each] as const)));
 }
 
+/**
+ * Looks once more at one resource, with every output of the resources in `stale` unknown: they are about to be changed,
+ * so what they tell now is not what they will tell.
+ */
+export async function observeWithout(
+  stale: ReadonlySet<ResourceId>,
+  resource: Resource,
+  live: LiveState,
+  registry: Registry,
+  ctx: Ctx,
+): Promise<Seen> {
+  const desired = resolve<object>(resource.desired, (ref) =>
+    stale.has(ref.ref) ? undefined : outputOf(live.get(ref.ref), ref),
+  );
+  return lookAt(resource, desired, registry, ctx);
+}
+
 /** In a fresh project the APIs themselves are off: nothing of theirs can be there, and the plan turns them on. */
 async function lookAt(resource: Resource, desired: object, registry: Registry, ctx: Ctx): Promise<Seen> {
   try {

@@ -2,10 +2,10 @@ import { digest } from '../base/json.ts';
 import type { Change, Plan } from '../model/change.ts';
 import { dependentsOf, type Graph } from '../model/graph.ts';
 import type { Ctx } from '../model/ports.ts';
-import { resolve, type Resource, type ResourceId } from '../model/resource.ts';
+import { refsIn, resolve, type Resource, type ResourceId } from '../model/resource.ts';
 import { changeBase, decide, decideRemoval, type Policy } from './decide.ts';
 import { kindOf, type Registry } from './compile.ts';
-import { observe, type LiveState } from './observe.ts';
+import { observe, observeWithout, type LiveState } from './observe.ts';
 import { findUndeclared } from './prune.ts';
 
 /** A plan, with what carrying it out needs besides. */
@@ -27,7 +27,8 @@ export interface Ask {
 
 /** Looks at live, and decides. Writes nothing anywhere. */
 export async function prepare(graph: Graph, registry: Registry, ctx: Ctx, ask: Ask): Promise<Prepared> {
-  const [live, undeclared] = await Promise.all([observe(graph, registry, ctx), findUndeclared(graph, registry, ctx)]);
+  const [found, undeclared] = await Promise.all([observe(graph, registry, ctx), findUndeclared(graph, registry, ctx)]);
+  const live = ask.mode === 'apply' ? await forgetStaleOutputs(found, graph, registry, ctx, ask.policy) : found;
   const extra = await observe(
     { resources: new Map(undeclared.map((each) => [each.id, each])), needs: new Map() },
     registry,
@@ -40,6 +41,35 @@ export async function prepare(graph: Graph, registry: Registry, ctx: Ctx, ask: A
       : destroyChanges(graph, undeclared, registry, seen, ask.policy);
   const safe = await keepWhatHoldsForeign(changes, graph, undeclared, registry, ctx);
   return { plan: makePlan(ask, keepParents(safe, graph)), graph, live: seen, undeclared };
+}
+
+/**
+ * An output of something that the plan changes is known only after: what quotes it is looked at again without it, or
+ * the plan would promise too little and the next one would not be empty.
+ */
+async function forgetStaleOutputs(
+  found: LiveState,
+  graph: Graph,
+  registry: Registry,
+  ctx: Ctx,
+  policy: Policy,
+): Promise<LiveState> {
+  const resources = [...graph.resources.values()];
+  const quotes = new Map(resources.map((resource) => [resource.id, refsIn(resource.desired).map((each) => each.ref)]));
+  const quoted = new Set([...quotes.values()].flat());
+  const live = new Map(found);
+  const stale = new Set<ResourceId>();
+  for (const resource of resources) {
+    if (quotes.get(resource.id)?.some((id) => stale.has(id))) {
+      // oxlint-disable-next-line no-await-in-loop -- each may make those stale that quote it
+      live.set(resource.id, await observeWithout(stale, resource, live, registry, ctx));
+    }
+    const seen = live.get(resource.id);
+    if (!quoted.has(resource.id) || seen?.is !== 'present') continue;
+    const change = decide(resource, kindOf(registry, resource.kind), seen, policy);
+    if ('fields' in change && change.fields.length > 0) stale.add(resource.id);
+  }
+  return live;
 }
 
 /** The plan of these changes, with the hash that an apply is held to. */

@@ -80,7 +80,7 @@ for (const kind of registry) {
     t.after(putRight);
     for (const whose of ['nobody', 'other'] as const) {
       await row.mark(world, whose);
-      const before = await snapshot(world);
+      const asItWas = await snapshot(world);
       const run = world.hello();
       const prepared = await run.plan();
       const change = prepared.plan.changes.find((each) => each.kind === kind.name);
@@ -89,7 +89,7 @@ for (const kind of registry) {
       assert.equal((await run.apply(prepared)).exit, 6);
       const removal = await world.hello({ allowDataLoss }).plan('destroy');
       assert.equal(removal.plan.changes.find((each) => each.kind === kind.name)?.action, 'keep', whose);
-      assert.deepEqual(await snapshot(world), before);
+      assert.deepEqual(await snapshot(world), asItWas);
     }
     await row.mark(world, 'us');
     assert.deepEqual(changesOf(await world.hello().plan()), {});
@@ -107,12 +107,12 @@ test('google.private-range: one of the same name that is not ours is refused, an
   await usable(async () => other.google('GET', addresses));
   for (const description of ['', 'hello:another-app']) {
     await other.changed('POST', addresses, { ...body, description, prefixLength: 20 });
-    const before = await other.google('GET', range);
+    const asItWas = await other.google('GET', range);
     const run = other.hello();
     const prepared = await run.plan();
     assert.match(changesOf(prepared)['google.private-range/hello-world-private-services'] ?? '', /^refuse/);
     assert.equal((await run.apply(prepared)).exit, 6);
-    assert.deepEqual(await other.google('GET', range), before);
+    assert.deepEqual(await other.google('GET', range), asItWas);
     await other.changed('DELETE', range);
   }
 });
