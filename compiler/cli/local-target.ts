@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { problem, warning } from '../base/diagnostic.ts';
 import { Refusal } from '../base/errors.ts';
 import { packageVersion } from '../base/version.ts';
@@ -13,6 +14,7 @@ export async function openLocalTarget(dir: string, io: Io): Promise<Target> {
   const project = io.env['GOOGLE_CLOUD_PROJECT'] ?? connection.project;
   const kubeconfigs = [env['KUBECONFIG'], io.env['KUBECONFIG']].filter((each) => each !== undefined && each !== '');
   return {
+    gone: watchOver(dir),
     env: { ...env, GOOGLE_CLOUD_PROJECT: project, KUBECONFIG: kubeconfigs.join(':') },
     async publicUrl(service, address, port) {
       const ports = (await cloud.status())?.publicPorts ?? [];
@@ -28,6 +30,21 @@ export async function openLocalTarget(dir: string, io: Io): Promise<Target> {
       await put(connection, 'projects', { id });
     },
   };
+}
+
+const lookEveryMs = 1000;
+
+/** Nobody brings it back while we wait: without this, its silence would be taken for a bad moment of a network. */
+function watchOver(dir: string): AbortSignal {
+  const gone = new AbortController();
+  const look = setInterval(() => {
+    if (localCloud({ dir }).connection()) return;
+    clearInterval(look);
+    const fix = `run the same command again: it starts it, and goes on; its log is ${join(dir, 'daemon.log')}`;
+    gone.abort(new Refusal(problem('HELLO6001', 'the local cloud stopped while it was used', { fix })));
+  }, lookEveryMs);
+  look.unref();
+  return gone.signal;
 }
 
 export interface StartSettings {

@@ -31,7 +31,7 @@ export async function openRun(values: Values, io: Io, onEvent?: Emit): Promise<O
   await target.knowProject(spec.value.project);
   const session = openSession(spec.value, {
     env: target.env,
-    signal: io.signal,
+    signal: target.gone ? AbortSignal.any([io.signal, target.gone]) : io.signal,
     adopt: flag(values, 'adopt'),
     allowDataLoss: list(values, 'allowDataLoss'),
     forceConflicts: flag(values, 'forceConflicts'),
@@ -39,5 +39,23 @@ export async function openRun(values: Values, io: Io, onEvent?: Emit): Promise<O
     ...(typeof values['timeout'] === 'number' && { readyWithinMs: values['timeout'] * 1000 }),
     ...(onEvent && { onEvent }),
   });
-  return { spec: spec.value, folder, target, session };
+  return { spec: spec.value, folder, target, session: target.gone ? untilGone(session, target.gone) : session };
+}
+
+/** A session that says so when its cloud is gone, instead of what each request met. */
+function untilGone(session: Session, gone: AbortSignal): Session {
+  const why = (): Refusal | undefined => (gone.reason instanceof Refusal ? gone.reason : undefined);
+  return {
+    ...session,
+    async prepare(mode) {
+      return session.prepare(mode).catch((error: unknown) => {
+        throw why() ?? error;
+      });
+    },
+    async apply(prepared) {
+      const applied = await session.apply(prepared);
+      const refusal = why();
+      return refusal ? { ...applied, exit: 7, problems: refusal.problems, inFlight: [] } : applied;
+    },
+  };
 }

@@ -10,6 +10,8 @@ export interface Target {
   pushImage(image: string, folder: string): Promise<void>;
   /** On the local cloud every project that a config names exists. */
   knowProject(project: string): Promise<void>;
+  /** Aborts when the cloud is gone for good while it is used; its reason is a Refusal. Google Cloud has none. */
+  readonly gone?: AbortSignal;
 }
 
 /** The local cloud of a project lives in its folder. */

@@ -96,8 +96,11 @@ test('a local cloud that is killed in the middle of an apply is started by the n
   const { pid } = await world.status();
   process.kill(pid, 'SIGKILL');
   const { code, stderr } = await run.ended;
-  assert.ok(code !== 0 && code !== null, `exit code ${code}`);
-  assert.match(stderr, /error HELLO\d{4}: /);
+  assert.equal(code, 7, stderr);
+  assert.match(
+    stderr,
+    /error HELLO6001: the local cloud stopped while it was used\n {2}fix: run the same command again/,
+  );
   assert.doesNotMatch(stderr, /^\s+at /m);
   await completes();
 });

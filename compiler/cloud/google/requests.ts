@@ -37,12 +37,20 @@ export async function attempt<T>(
   });
 }
 
+/**
+ * The signal, for what may be dropped half way. A write is let come back: only its answer tells what is in flight then.
+ * Nor may anything that carries a body be given one: node-fetch breaks the process when it finds it aborted already.
+ */
+export function abortsWith({ signal }: GoogleContext, manner: Manner): { readonly signal?: AbortSignal } {
+  return signal && manner === 'read' ? { signal } : {};
+}
+
 /** Options of a gax call: one try (the retrying is ours), a timeout, the signal. */
 export function gaxOptions(context: GoogleContext, manner: Manner): CallOptions {
   return {
     timeout: timeoutMs[manner],
     retry: { retryCodes: [], backoffSettings: noBackoff },
-    ...(context.signal && { signal: context.signal }),
+    ...abortsWith(context, manner),
   };
 }
 

@@ -2,7 +2,7 @@ import type { AuthClient } from 'google-auth-library';
 import { CloudError, isCloudError } from '../../base/errors.ts';
 import type { RestRequest } from '../../model/ports.ts';
 import { endpointOf, serviceName } from './endpoints.ts';
-import { attempt, timeoutMs, type GoogleContext } from './requests.ts';
+import { abortsWith, attempt, timeoutMs, type GoogleContext } from './requests.ts';
 
 /**
  * One request to an API that has no client of its own here.
@@ -37,7 +37,7 @@ async function send<T>(
     ...(request.body !== undefined && { data: request.body }),
     timeout: timeoutMs[manner],
     retry: false,
-    ...(context.signal && { signal: context.signal }),
+    ...(request.body === undefined && abortsWith(context, manner)),
   });
   // A proxy's sign-in page comes with status 200.
   if (typeof answer.data === 'string' && answer.data !== '') {
