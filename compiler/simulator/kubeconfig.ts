@@ -9,6 +9,8 @@ export interface KubeconfigCluster {
   /** `host:port`. */
   readonly endpoint: string;
   readonly caPem: string;
+  /** What commands that name no namespace mean. */
+  readonly namespace?: string | undefined;
 }
 
 /** The context that gcloud would make: `gke_PROJECT_LOCATION_NAME`. */
@@ -31,7 +33,10 @@ export function writeKubeconfig(file: string, clusters: readonly KubeconfigClust
       return { name: contextName(id), cluster: { server: `https://${endpoint}`, 'certificate-authority-data': data } };
     }),
     users: names.map((name) => ({ name, user: { token } })),
-    contexts: names.map((name) => ({ name, context: { cluster: name, user: name } })),
+    contexts: clusters.map(({ id, namespace }) => {
+      const name = contextName(id);
+      return { name, context: { cluster: name, user: name, ...(namespace !== undefined && { namespace }) } };
+    }),
   };
   writePrivate(file, stringify(config, { lineWidth: 0 }));
 }

@@ -8,7 +8,7 @@ import { scaledClock } from './clock.ts';
 import { portPool } from './free-port.ts';
 import { createGoogleApis, type GoogleApis } from './google/google-apis.ts';
 import { contextName, writeKubeconfig } from './kubeconfig.ts';
-import { createLocalClusters, type LocalClusters } from './local-clusters.ts';
+import { createLocalClusters, mainNamespace, type LocalClusters } from './local-clusters.ts';
 import { serveControl, type Control } from './local-control.ts';
 import { FILES, type LocalState, type LocalStatus } from './local-state.ts';
 import { writePrivate } from './private-file.ts';
@@ -102,9 +102,10 @@ async function joinParts(options: LocalCloudOptions, store: Store, token: string
     changed: () =>
       writeKubeconfig(
         join(dir, FILES.kubeconfig),
-        clusters.running().map(({ id, server }) => ({
-          id,
-          ...server,
+        clusters.running().map((cluster) => ({
+          id: cluster.id,
+          ...cluster.server,
+          namespace: mainNamespace(cluster),
         })),
         token,
       ),

@@ -33,7 +33,7 @@ interface World {
   readonly sqlServers: SqlServers;
   readonly identities: Identities;
   readonly log: (line: string) => void;
-  /** Called when the list of running clusters is another. */
+  /** Called when the list of running clusters, or of the namespaces of one, is another. */
   readonly changed: () => void;
 }
 
@@ -50,6 +50,9 @@ export function createLocalClusters(world: World): LocalClusters {
     known.set(id, true);
     const cluster = await startCluster(world, id);
     running.set(id, cluster);
+    cluster.server.objects.subscribe((plural, type) => {
+      if (plural === 'namespaces' && type !== 'MODIFIED' && running.has(id)) world.changed();
+    });
     world.log(`cluster ${id}: listens on https://${cluster.server.endpoint}`);
     world.changed();
     return cluster;
@@ -89,6 +92,15 @@ export function createLocalClusters(world: World): LocalClusters {
       await Promise.all([...running.keys()].map(halt));
     },
   };
+}
+
+/** The one namespace that somebody made, where there is just one: what a person means who names none. */
+export function mainNamespace({ server }: LocalCluster): string | undefined {
+  const made = server.objects
+    .list('namespaces')
+    .map((each) => each.metadata.name)
+    .filter((name) => name !== 'default' && !/^(kube|gke|gmp)-/.test(name));
+  return made.length === 1 ? made[0] : undefined;
 }
 
 function folderOf(world: World, id: string): string {
