@@ -3,6 +3,7 @@ import { allocateService } from './allocate.ts';
 import { autopilot } from './autopilot.ts';
 import type { Cluster } from './cluster.ts';
 import type { Draft } from './json-object.ts';
+import { admitJob } from './job-admission.ts';
 import { admitPod } from './pod-admission.ts';
 import type { Resource } from './resources.ts';
 
@@ -14,7 +15,7 @@ const steps: Readonly<Record<string, readonly Step[]>> = {
   Service: [allocateService],
   Pod: [admitPod, autopilot],
   Deployment: [autopilot],
-  Job: [autopilot],
+  Job: [admitJob, autopilot],
 };
 
 export function admit(cluster: Cluster, resource: Resource, draft: Draft, admission: Admission): Draft {

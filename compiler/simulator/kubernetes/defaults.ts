@@ -79,8 +79,8 @@ const defaults: Readonly<Record<string, Readonly<Record<string, Default>>>> = {
   V1ServiceStatus: { loadBalancer: {} },
   V1IngressStatus: { loadBalancer: {} },
   V1JobSpec: {
+    completions: (self: Readonly<Draft>) => (self['parallelism'] === undefined ? 1 : undefined),
     parallelism: 1,
-    completions: 1,
     backoffLimit: 6,
     suspend: false,
     completionMode: 'NonIndexed',

@@ -1,6 +1,7 @@
-import { at, listAt, numberAt, objectAt, scalarAt, stringsAt, textAt, type Draft } from './json-object.ts';
-import { labelProblems, label, labelText } from './names.ts';
-import { milli } from './quantity.ts';
+import { at, listAt, numberAt, objectAt, stringsAt, textAt, type Draft } from './json-object.ts';
+import { cronJobRules, jobRules } from './job-rules.ts';
+import { labelProblems } from './names.ts';
+import { podRules, portRange } from './pod-rules.ts';
 import {
   fieldDuplicate,
   fieldForbidden,
@@ -42,7 +43,8 @@ export const kindRules: Readonly<Record<string, KindRule>> = {
   Deployment: (object, live) => [...workload(object, live), ...rolloutRules(object)],
   ReplicaSet: workload,
   Pod: (object) => podRules(objectAt(object, 'spec'), 'spec'),
-  Job: (object) => podRules(objectAt(object, 'spec', 'template', 'spec'), 'spec.template.spec'),
+  Job: (object) => jobRules(objectAt(object, 'spec'), 'spec'),
+  CronJob: cronJobRules,
   Service: serviceRules,
   ConfigMap: (object) => dataRules(object),
   Secret: (object) => dataRules(object),
@@ -67,51 +69,6 @@ function rolloutRules(object: Readonly<Draft>): FieldProblem[] {
     problems.push(fieldInvalid('spec.progressDeadlineSeconds', deadline, 'must be greater than minReadySeconds'));
   }
   return problems;
-}
-
-function podRules(spec: Readonly<Draft>, path: string): FieldProblem[] {
-  const volumes = new Set(listAt(spec, 'volumes').map((volume) => textAt(volume, 'name')));
-  const groups = ['initContainers', 'containers'] as const;
-  const names = new Set<string>();
-  return groups.flatMap((group) =>
-    listAt(spec, group).flatMap((container, index) => {
-      const where = `${path}.${group}[${index}]`;
-      const name = textAt(container, 'name');
-      const problems: FieldProblem[] = [];
-      if (name !== '' && !label.test(name)) problems.push(fieldInvalid(`${where}.name`, name, labelText));
-      if (group === 'containers' && names.has(name)) problems.push(fieldDuplicate(`${where}.name`, name));
-      names.add(name);
-      if (textAt(container, 'image') === '') problems.push(fieldRequired(`${where}.image`));
-      listAt(container, 'ports').forEach((port, position) =>
-        problems.push(...portRange(numberAt(port, 'containerPort'), `${where}.ports[${position}].containerPort`)),
-      );
-      listAt(container, 'volumeMounts').forEach((mount, position) => {
-        const volume = textAt(mount, 'name');
-        if (volumes.has(volume)) return;
-        problems.push({
-          reason: 'FieldValueInvalid',
-          field: `${where}.volumeMounts[${position}].name`,
-          message: `Not found: "${volume}"`,
-        });
-      });
-      return [...problems, ...limitRules(container, where)];
-    }),
-  );
-}
-
-function limitRules(container: unknown, where: string): FieldProblem[] {
-  const limits = objectAt(container, 'resources', 'limits');
-  return Object.entries(objectAt(container, 'resources', 'requests')).flatMap(([name, request]) => {
-    const limit = limits[name];
-    if (limit === undefined || milli(request) <= milli(limit)) return [];
-    const why = `must be less than or equal to ${name} limit of ${scalarAt(limits, name) ?? ''}`;
-    return [fieldInvalid(`${where}.resources.requests`, request, why)];
-  });
-}
-
-function portRange(port: number | undefined, field: string): FieldProblem[] {
-  if (port === undefined || (port >= 1 && port <= 65_535)) return [];
-  return [fieldInvalid(field, port, 'must be between 1 and 65535, inclusive')];
 }
 
 function serviceRules(object: Readonly<Draft>, live?: Readonly<Draft>): FieldProblem[] {

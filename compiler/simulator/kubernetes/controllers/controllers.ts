@@ -1,9 +1,11 @@
 import type { Cluster } from '../cluster.ts';
 import { resources } from '../resources.ts';
+import { cronJobController } from './cron-job.ts';
 import { deploymentController } from './deployment.ts';
 import { disruptionBudgetController } from './disruption-budget.ts';
 import { endpointsController } from './endpoints.ts';
 import { garbageController } from './garbage.ts';
+import { jobController } from './job.ts';
 import { namespaceController } from './namespace.ts';
 import { podAutoscalerController } from './pod-autoscaler.ts';
 import { replicaSetController } from './replica-set.ts';
@@ -16,6 +18,8 @@ export function startControllers(cluster: Cluster): { stop(): void } {
     namespaceController(cluster),
     deploymentController(cluster),
     replicaSetController(cluster),
+    jobController(cluster),
+    cronJobController(cluster),
     schedulerController(cluster),
     endpointsController(cluster),
     disruptionBudgetController(cluster),
