@@ -1,4 +1,5 @@
-import { CloudError } from '../base/errors.ts';
+import { problem } from '../base/diagnostic.ts';
+import { Refusal } from '../base/errors.ts';
 import type { Host } from '../base/host.ts';
 import type { Operation } from '../model/ports.ts';
 
@@ -15,7 +16,7 @@ export interface Patience {
   progress(message: string): void;
 }
 
-/** Waits for an operation. Throws what it failed with, or CloudError `failed` when the deadline passes. */
+/** Waits for an operation. Throws what it failed with, or a Refusal when the deadline passes. */
 export async function waitForOperation(operation: Operation, patience: Patience): Promise<void> {
   const { host, signal, deadlineMs } = patience;
   const start = host.now();
@@ -32,10 +33,7 @@ export async function waitForOperation(operation: Operation, patience: Patience)
   }
 }
 
-function overdue(operation: Operation, elapsedMs: number): CloudError {
-  const minutes = Math.round(elapsedMs / 60_000);
-  return new CloudError(`operation ${operation.name} is not done after ${minutes} minutes; it still runs`, {
-    reason: 'failed',
-    service: 'operation',
-  });
+function overdue(operation: Operation, elapsedMs: number): Refusal {
+  const message = `operation ${operation.name} still runs after ${Math.round(elapsedMs / 1000)} s`;
+  return new Refusal(problem('HELLO3005', message, { fix: 'run apply again: it waits on for the same operation' }));
 }

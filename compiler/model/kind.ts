@@ -49,7 +49,8 @@ export interface Present<D, O> {
 
 /** What looking found. */
 export type Observation<D, O> =
-  | { readonly is: 'absent' }
+  /** `outputs`: those that are known before it is made, as a password that is recorded. */
+  | { readonly is: 'absent'; readonly outputs?: O }
   /** Cannot be looked at yet: what it lives in is not there. */
   | { readonly is: 'unreachable'; readonly because: string }
   | Present<D, O>;

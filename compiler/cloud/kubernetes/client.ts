@@ -29,12 +29,11 @@ export function kubernetesApi(
 ): KubernetesApi {
   const ask = async (policy: RetryPolicy, request: KubeRequest): Promise<unknown> =>
     retry(host, policy, signal, async () => kubeRequest(connection, request, signal));
-  const list: KubernetesApi['list'] = async (type, query) =>
-    listAll(async (request) => ask(patientRead, request), type, query);
-  const lists = new Map<string, Promise<ReadonlyMap<string, KubeObject>>>();
-  const listed = async (type: KubeType, namespace?: string): Promise<ReadonlyMap<string, KubeObject>> => {
-    const key = pathOf(type, namespace);
-    const shared = lists.get(key) ?? listByName(list, type, namespace);
+  const lists = new Map<string, Promise<readonly KubeObject[]>>();
+  const list: KubernetesApi['list'] = async (type, query) => {
+    const key = `${pathOf(type, query.namespace)} ${query.labelSelector ?? ''}`;
+    const known = survey ? lists.get(key) : undefined;
+    const shared = known ?? listAll(async (request) => ask(patientRead, request), type, query);
     lists.set(key, shared);
     return shared;
   };
@@ -52,7 +51,7 @@ export function kubernetesApi(
   return {
     list,
     find: async (type, name, namespace) => {
-      const seen = survey ? (await listed(type, namespace)).get(name) : undefined;
+      const seen = survey ? await findListed(list, type, name, namespace) : undefined;
       return seen ?? get(type, name, namespace);
     },
     apply: async (type, object, how) => {
@@ -82,17 +81,18 @@ function isSecret(type: KubeType): boolean {
   return type.kind === 'Secret' && type.apiVersion === 'v1';
 }
 
-async function listByName(
+async function findListed(
   list: KubernetesApi['list'],
   type: KubeType,
+  name: string,
   namespace?: string,
-): Promise<ReadonlyMap<string, KubeObject>> {
+): Promise<KubeObject | undefined> {
   try {
     const items = await list(type, { labelSelector: ours, ...(namespace !== undefined && { namespace }) });
-    return new Map(items.map((each) => [each.metadata.name, each]));
+    return items.find((each) => each.metadata.name === name);
   } catch (error) {
     // Without the right to list, each object is asked for by name.
-    if (isCloudError(error, 'forbidden')) return new Map();
+    if (isCloudError(error, 'forbidden')) return undefined;
     throw error;
   }
 }

@@ -3,7 +3,7 @@ import { defineKind } from '../../model/kind.ts';
 import type { Ctx, SqlUser as Body } from '../../model/ports.ts';
 import { address, type ResourceId } from '../../model/resource.ts';
 import type { Spec } from '../../spec/schema.ts';
-import { namespaceId, secretType } from '../kubernetes/types.ts';
+import { namespaceId, secretHash, secretType } from '../kubernetes/types.ts';
 import { namespaceOf, passwordSecretOf } from '../names.ts';
 import { sqlInstanceId, sqlLock, upInstance } from './sql-instance.ts';
 
@@ -65,11 +65,11 @@ export const sqlUser = defineKind<SqlUser, Password>({
     const instance = await upInstance(ctx, want);
     if ('is' in instance) return instance;
     const users = await (await ctx.google.sql()).listUsers(want.project, want.instance);
-    if (!users.some((user) => user.name === want.name)) return { is: 'absent' };
     const password = ctx.memory.get(memoryKey(want)) ?? (await recorded(ctx, want));
+    const outputs = password === undefined ? ({} as Password) : { password, fingerprint: fingerprintOf(password) };
+    if (!users.some((user) => user.name === want.name)) return { is: 'absent', outputs };
     const live = { ...want, passwordRecorded: password !== undefined };
     const { owner } = instance;
-    const outputs = password === undefined ? ({} as Password) : { password, fingerprint: fingerprintOf(password) };
     return { is: 'present', owner, want, live, outputs, readiness: { is: 'ready' } };
   },
   async create(ctx, want) {
@@ -98,10 +98,13 @@ async function choosePassword(ctx: Ctx, want: SqlUser): Promise<string> {
   return found === undefined ? newPassword() : Buffer.from(found, 'base64').toString();
 }
 
+/** What the Secret records. One whose hash is not that of its password was edited by hand, and records nothing. */
 async function recorded(ctx: Ctx, want: SqlUser): Promise<string | undefined> {
   const kubernetes = await ctx.kubernetes();
   const secret = await kubernetes?.find(secretType, want.secretName, want.secretNamespace);
-  return secret?.data?.['PGPASSWORD'] || undefined;
+  const password = secret?.data?.['PGPASSWORD'];
+  if (!password) return undefined;
+  return secret?.metadata.annotations?.[secretHash] === fingerprintOf(password) ? password : undefined;
 }
 
 function memoryKey({ instance, name }: SqlUser): string {

@@ -33,6 +33,8 @@ export interface AppliedOptions<O extends Readonly<Record<string, string>>> {
   readonly title?: (manifest: Manifest) => string;
   /** `data` is secret. */
   readonly secret?: true;
+  /** Nobody but hello can know what belongs in it: fields that others hold are taken back. */
+  readonly generated?: true;
   readonly outputs?: (live: KubeObject) => O;
   readonly readyWithinMs?: number;
   readonly explain?: (api: KubernetesApi, live: KubeObject) => Promise<string | undefined>;
@@ -47,6 +49,7 @@ export interface AppliedOptions<O extends Readonly<Record<string, string>>> {
  */
 export function appliedKind<O extends Readonly<Record<string, string>>>(options: AppliedOptions<O>): Kind<Manifest, O> {
   const { type, explain } = options;
+  const forced = (ctx: Ctx): boolean => ctx.forceConflicts || options.generated === true;
   const find = async (ctx: Ctx, want: Manifest): Promise<KubeObject | undefined> =>
     (await ctx.kubernetes())?.find(type, want.metadata.name, want.metadata.namespace);
   return defineKind<Manifest, O>({
@@ -58,14 +61,14 @@ export function appliedKind<O extends Readonly<Record<string, string>>>(options:
     ...(options.readyWithinMs && { readyWithinMs: options.readyWithinMs }),
     ...(options.holdsForeign && { holdsForeign: options.holdsForeign }),
     async observe(ctx, want) {
-      return observeObject(ctx, type, want, options.outputs ?? (() => ({}) as O));
+      return observeObject(ctx, want, { ...options, force: forced(ctx) });
     },
     async create(ctx, want) {
-      await (await reachable(ctx)).apply(type, want, { force: ctx.forceConflicts });
+      await (await reachable(ctx)).apply(type, want, { force: forced(ctx) });
     },
     async update(ctx, want, _fields, seen) {
       // Taking over an unmarked object means taking its fields over, too: that is what --adopt allows.
-      await (await reachable(ctx)).apply(type, want, { force: ctx.forceConflicts || seen.owner === 'nobody' });
+      await (await reachable(ctx)).apply(type, want, { force: forced(ctx) || seen.owner === 'nobody' });
     },
     async remove(ctx, want) {
       const live = await find(ctx, want);
@@ -117,12 +120,12 @@ function rulesOf(secret: true | undefined): Rules<Manifest> {
   };
 }
 
-async function observeObject<O>(
+async function observeObject<O extends Readonly<Record<string, string>>>(
   ctx: Ctx,
-  type: KubeType,
   want: Manifest,
-  outputs: (live: KubeObject) => O,
+  how: Pick<AppliedOptions<O>, 'type' | 'outputs'> & { readonly force: boolean },
 ): Promise<Observation<Manifest, O>> {
+  const { type, force, outputs = () => ({}) as O } = how;
   const api = await ctx.kubernetes();
   if (!api) return { is: 'unreachable', because: 'the cluster is not there yet' };
   const live = await api.find(type, want.metadata.name, want.metadata.namespace);
@@ -134,7 +137,7 @@ async function observeObject<O>(
   }
   const readiness = readinessOf(live);
   if (appliesUnchanged(want, live)) return { ...present, want, live: want, readiness };
-  return { ...present, readiness, ...(await difference(api, type, want, live)) };
+  return { ...present, readiness, ...(await difference(api, type, want, live, force)) };
 }
 
 /** What the server would make of it, against what it has. */
@@ -143,10 +146,11 @@ async function difference(
   type: KubeType,
   want: Manifest,
   live: KubeObject,
+  force: boolean,
 ): Promise<Pick<Present<Manifest, never>, 'want' | 'live' | 'conflicts'>> {
   if (hasUnknown(want)) return { want: overlay(strip(live), want) as Manifest, live: strip(live) };
   try {
-    return { want: strip(await api.apply(type, want, { dryRun: true })), live: strip(live) };
+    return { want: strip(await api.apply(type, want, { dryRun: true, force })), live: strip(live) };
   } catch (error) {
     const conflicts = error instanceof CloudError ? error.parts.conflicts : undefined;
     if (!isCloudError(error, 'conflict') || !conflicts) throw error;

@@ -13,7 +13,7 @@ import { podSpecOf } from './pod.ts';
 import { explainRollout } from './rollout.ts';
 import { secretId } from './secret.ts';
 import { podServiceAccountId } from './service-account.ts';
-import { deploymentType, namespaceId } from './types.ts';
+import { deploymentType, namespaceId, secretHash } from './types.ts';
 
 export function deploymentId(spec: Spec): ResourceId {
   return address('kubernetes.deployment', spec.name);
@@ -52,7 +52,7 @@ function manifestOf(spec: Spec): Unresolved<Manifest> {
 /** Pods do not see a changed ConfigMap or Secret: these annotations change with the content, and so roll them, once. */
 function rollOn(spec: Spec): Record<string, string | Ref> {
   const config = { 'hello/config-hash': digest(configOf(spec)).slice(0, 16) };
-  return spec.db ? { ...config, 'hello/secret-hash': refTo(sqlUserId(spec), 'fingerprint') } : config;
+  return spec.db ? { ...config, [secretHash]: refTo(sqlUserId(spec), 'fingerprint') } : config;
 }
 
 function needsOf(spec: Spec): ResourceId[] {

@@ -58,7 +58,7 @@ function appOf(spec: Spec): V1Container {
     ports: targets.map((target) => ({ name: `port-${target}`, containerPort: target, protocol: 'TCP' })),
     env: [
       { name: 'PORT', value: String(main) },
-      { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+      { name: 'POD_NAME', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } } },
       ...(spec.db ? [password] : []),
     ],
     ...(hasConfig && { envFrom: [{ configMapRef: { name: spec.name } }] }),

@@ -4,22 +4,27 @@ import { sqlUserId } from '../google/sql-user.ts';
 import { namespaceOf, passwordSecretOf } from '../names.ts';
 import { appliedKind } from './applied.ts';
 import { objectLabels } from './labels.ts';
-import { namespaceId, secretType } from './types.ts';
+import { namespaceId, secretHash, secretType } from './types.ts';
 
 export function secretId(spec: Spec): ResourceId {
   return address('kubernetes.secret', passwordSecretOf(spec).name);
 }
 
-/** The record of the database password, and the only one. The pods read it from here. */
+/**
+ * The record of the database password, and the only one. The pods read it from here. Its hash tells our record from what
+ * someone wrote over it; that is no password of the user, so it is taken back without asking.
+ */
 export const secret = appliedKind({
   name: 'kubernetes.secret',
   docs: 'https://kubernetes.io/docs/concepts/configuration/secret/',
   type: secretType,
   secret: true,
+  generated: true,
   *declare(spec) {
     if (!spec.db) return;
     const { name, key } = passwordSecretOf(spec);
-    const metadata = { name, namespace: namespaceOf(spec), labels: objectLabels(spec.name) };
+    const annotations = { [secretHash]: refTo(sqlUserId(spec), 'fingerprint') };
+    const metadata = { name, namespace: namespaceOf(spec), labels: objectLabels(spec.name), annotations };
     const data = { [key]: refTo(sqlUserId(spec), 'password') };
     yield {
       key: name,

@@ -21,6 +21,9 @@ export const deploymentType: KubeType = {
   namespaced: true,
 };
 
+/** The annotation that carries the fingerprint of a recorded password: on its Secret, and on the pods that it rolls. */
+export const secretHash = 'hello/secret-hash';
+
 export function namespaceId(spec: Spec): ResourceId {
   return address('kubernetes.namespace', namespaceOf(spec));
 }

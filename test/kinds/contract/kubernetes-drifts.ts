@@ -25,13 +25,23 @@ function drop(kind: string, patch: Json, ...shows: string[]): Drift {
   };
 }
 
+const nameLabel = 'metadata.labels["app.kubernetes.io/name"]';
+
 /** A label that is ours and no mark: moved, and taken away. */
 function labels(kind: string): readonly Drift[] {
-  const path = 'metadata.labels["app.kubernetes.io/name"]';
   const patch = (value: string | null): Json => ({ metadata: { labels: { 'app.kubernetes.io/name': value } } });
-  return [set(kind, patch('moved'), path), drop(kind, patch(null), path)];
+  return [set(kind, patch('moved'), nameLabel), drop(kind, patch(null), nameLabel)];
 }
 
+/** A record that does not fit its hash is none: the user gets a new password, and the pods with it. */
+const hash = 'metadata.annotations["hello/secret-hash"]';
+const record = ['data.PGPASSWORD', hash];
+const renewed = {
+  'google.sql-user/hello-world-db/hello': 'update passwordRecorded',
+  'kubernetes.deployment/hello-world': 'update spec.template.metadata.annotations["hello/secret-hash"]',
+};
+
+const secret = 'kubernetes.secret';
 const config = 'kubernetes.config-map';
 const account = 'kubernetes.service-account';
 const service = 'kubernetes.service';
@@ -65,9 +75,17 @@ export const kubernetesDrifts: DriftTable = {
       drop(config, { data: { GREETING: null } }, 'data.GREETING'),
     ],
   },
-  'kubernetes.secret': {
-    metadata: labels('kubernetes.secret'),
-    data: [],
+  // Generated as a whole: it is taken back without asking.
+  [secret]: {
+    metadata: [drop(secret, { metadata: { labels: { 'app.kubernetes.io/name': 'moved' } } }, nameLabel)],
+    data: [
+      { ...drop(secret, { data: { PGPASSWORD: 'bW92ZWQ=' } }, ...record), elsewhere: renewed },
+      { ...drop(secret, { data: { PGPASSWORD: null } }, 'data', hash), elsewhere: renewed },
+      {
+        ...drop(secret, { metadata: { annotations: { 'hello/secret-hash': 'moved' } } }, ...record),
+        elsewhere: renewed,
+      },
+    ],
   },
   [service]: {
     metadata: labels(service),
