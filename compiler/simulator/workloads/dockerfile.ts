@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { DockerfileParser, type Env, type From, type Instruction, type JSONInstruction } from 'dockerfile-ast';
+import { DockerfileParser, type Env, type From, type Instruction } from 'dockerfile-ast';
 
 /** What an image built from a Dockerfile would run. */
 export interface ImageConfig {
@@ -85,9 +85,9 @@ function apply(stage: Stage, instruction: Instruction, globals: Readonly<Record<
       return { ...stage, ports: [...stage.ports, ...words().map((word) => Number.parseInt(word, 10))] };
     case 'ENTRYPOINT':
       // An entrypoint of its own drops the command that came from the base.
-      return { ...stage, entrypoint: commandOf(instruction as JSONInstruction), command: [], nodeByDefault: false };
+      return { ...stage, entrypoint: commandOf(instruction), command: [], nodeByDefault: false };
     case 'CMD':
-      return { ...stage, command: commandOf(instruction as JSONInstruction) };
+      return { ...stage, command: commandOf(instruction) };
     default:
       return stage;
   }
@@ -100,12 +100,19 @@ function argument(instruction: Instruction, known: Readonly<Record<string, strin
   return value === undefined ? {} : { [name]: value };
 }
 
-/** The JSON form is the argv; anything else goes to a shell. */
-function commandOf(instruction: JSONInstruction): string[] {
-  if (instruction.getOpeningBracket() && instruction.getClosingBracket()) {
-    return instruction.getJSONStrings().map((each) => each.getJSONValue());
+/** A list of texts in JSON is the argv; anything else goes to a shell. */
+function commandOf(instruction: Instruction): string[] {
+  const text = instruction.getArgumentsContent() ?? '';
+  return argvOf(text) ?? ['/bin/sh', '-c', text];
+}
+
+function argvOf(text: string): string[] | undefined {
+  try {
+    const words: unknown = JSON.parse(text);
+    return Array.isArray(words) && words.every((word) => typeof word === 'string') ? words : undefined;
+  } catch {
+    return undefined;
   }
-  return ['/bin/sh', '-c', instruction.getArgumentsContent() ?? ''];
 }
 
 function unquote(text: string): string {
