@@ -8,6 +8,7 @@ import type { Store } from '../store.ts';
 import { podLogs, type PodLogs } from './container-logs.ts';
 import type { Images } from './images.ts';
 import { runPod, type RunningPod } from './pod.ts';
+import { endedPod, hasEnded, isLost, lostStatus } from './pod-ended.ts';
 import { mapPorts, type PortMap } from './pod-ports.ts';
 import { nameOf, type Pod } from './pod-types.ts';
 import type { PodWorld } from './pod-world.ts';
@@ -95,8 +96,12 @@ export function createNodePods(options: NodeOptions): NodePods {
       void finish(entry, 0).catch(report(entry));
       return;
     }
-    if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') return;
     entries.set(entry.uid, entry);
+    if (hasEnded(pod) || isLost(pod)) {
+      entry.running = endedPod(() => entry.latest);
+      if (!hasEnded(pod)) setImmediate(writeLost, objects, entry);
+      return;
+    }
     void begin(entry).catch(report(entry));
   };
   const gone = (pod: KubeObject): void => {
@@ -126,6 +131,12 @@ function writeStatus(objects: ClusterObjects, entry: Entry): void {
   if (!entry.running || !isThere(objects, entry)) return;
   const { name, namespace } = entry.latest.metadata;
   objects.setStatus('pods', name, namespace, entry.running.status(), MANAGER);
+}
+
+function writeLost(objects: ClusterObjects, entry: Entry): void {
+  if (!isThere(objects, entry)) return;
+  const { name, namespace } = entry.latest.metadata;
+  objects.setStatus('pods', name, namespace, lostStatus(entry.latest, Date.now()), MANAGER);
 }
 
 function removeObject(objects: ClusterObjects, entry: Entry): void {

@@ -18,9 +18,9 @@ export interface Report {
  */
 export function podStatus(pod: Pod, report: Report, now: number): PodStatus {
   const before = pod.status ?? {};
-  const phase = phaseOf(report);
-  const over = phase === 'Succeeded' || phase === 'Failed';
   const sidecars = report.init.filter((status) => isSidecar(pod, status.name));
+  const phase = phaseOf(report, sidecars);
+  const over = phase === 'Succeeded' || phase === 'Failed';
   const unready = [...sidecars, ...report.main].filter((status) => !status.ready).map((status) => status.name);
   const incomplete = report.init.filter(
     (status) => !(isSidecar(pod, status.name) ? status.started : exitedWell(status)),
@@ -65,8 +65,10 @@ export function isReady(pod: Pod): boolean {
   return (pod.status?.conditions ?? []).some((condition) => condition.type === 'Ready' && condition.status === 'True');
 }
 
-function phaseOf(report: Report): string {
+/** A pod whose work is done runs until its sidecars have ended, too. */
+function phaseOf(report: Report, sidecars: readonly ContainerStatus[]): string {
   if (report.results.every((code) => code !== undefined)) {
+    if (sidecars.some((status) => status.state.running)) return report.initialized ? 'Running' : 'Pending';
     return report.results.every((code) => code === 0) ? 'Succeeded' : 'Failed';
   }
   const begun = (status: ContainerStatus): boolean =>

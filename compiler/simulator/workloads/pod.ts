@@ -1,4 +1,5 @@
 import { runContainer, type Container, type Restarts } from './container.ts';
+import { doneBefore } from './pod-ended.ts';
 import { podStatus, type Report } from './pod-status.ts';
 import { nameOf, type ContainerSpec, type ContainerStatus, type Pod, type PodStatus } from './pod-types.ts';
 import type { PodWorld } from './pod-world.ts';
@@ -35,13 +36,20 @@ export function runPod(world: PodWorld, log: (line: string) => void): RunningPod
     container.over.catch((error: unknown) => log(`pod ${nameOf(first)}: container ${spec.name}: ${String(error)}`));
     return container;
   };
+  const resume = (spec: ContainerSpec): Container | undefined => {
+    const done = doneBefore(first, spec);
+    if (done) running.set(spec.name, done);
+    return done;
+  };
   void (async () => {
     state.initialized = await initialize(first, start, stopping.signal);
-    if (!state.initialized || stopping.signal.aborted) return world.changed();
-    const mains = first.spec.containers.map((spec) => start(spec, restartsOf(first)));
-    world.changed();
-    await Promise.all(mains.map(async (each) => each.over));
-    // A pod whose work is done ends its sidecars by itself.
+    if (stopping.signal.aborted) return world.changed();
+    if (state.initialized) {
+      const mains = first.spec.containers.map((spec) => resume(spec) ?? start(spec, restartsOf(first)));
+      world.changed();
+      await Promise.all(mains.map(async (each) => each.over));
+    }
+    // A pod whose work is done, or can't be begun, ends its sidecars by itself.
     if (!stopping.signal.aborted) await stopSidecars(first, running, Date.now() + graceMs(first));
     return world.changed();
   })().catch((error: unknown) => log(`pod ${nameOf(first)}: ${String(error)}`));

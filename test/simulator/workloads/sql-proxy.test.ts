@@ -179,3 +179,17 @@ test('the arguments of the proxy are read as it reads them', () => {
   assert.match(problemOf(['main']), /invalid instance connection name: main/);
   assert.match(problemOf(['--port=many', ID]), /invalid value/);
 });
+
+test('a proxy beside a job ends after it, and does not hold it up', async (t) => {
+  const world = nodeWorld(t);
+  const image = world.app('work', `console.log('migrated');`);
+  world.pod('job', {
+    restartPolicy: 'Never',
+    initContainers: [sidecar(FLAGS)],
+    containers: [{ name: 'main', image }],
+  });
+  const pod = await world.until('job', (each) => each.status?.phase === 'Succeeded');
+  assert.equal(pod.status?.initContainerStatuses?.[0]?.state.terminated?.exitCode, 0);
+  assert.equal(pod.status?.containerStatuses?.[0]?.state.terminated?.exitCode, 0);
+  assert.equal(world.node.podRuntime.logs({ namespace: 'default', pod: 'job', container: 'main' }), 'migrated\n');
+});
