@@ -27,6 +27,11 @@ export const diagnosticCodes = {
   HELLO1009: { title: 'two parts of the config contradict each other', exit: 3 },
   HELLO1010: { title: 'bad usage', exit: 3 },
   HELLO1011: { title: 'approval is missing', exit: 3 },
+  HELLO1012: { title: 'a variable stands for nothing', exit: 3 },
+  HELLO1013: { title: 'a variable that cannot be used', exit: 3 },
+  HELLO1014: { title: 'no such stage', exit: 3 },
+  HELLO1015: { title: 'two stages would make the same thing', exit: 3 },
+  HELLO1016: { title: 'looks like a credential', exit: 3 },
   HELLO2001: { title: 'no credentials', exit: 4 },
   HELLO2002: { title: 'credentials were refused', exit: 4 },
   HELLO2003: { title: 'permission denied', exit: 4 },
@@ -48,6 +53,8 @@ export const diagnosticCodes = {
   HELLO5002: { title: 'exists, and is not ours', exit: 6 },
   HELLO5003: { title: 'cannot be changed in place', exit: 6 },
   HELLO5004: { title: 'broken for good', exit: 6 },
+  HELLO5005: { title: 'the stage is pinned to another project', exit: 6 },
+  HELLO5006: { title: 'the stage is protected', exit: 6 },
   HELLO6001: { title: 'the local cloud is not running', exit: 4 },
   HELLO6002: { title: 'the local cloud did not start', exit: 1 },
   HELLO6003: { title: 'a local cloud of another version is running', exit: 4 },
@@ -68,6 +75,8 @@ export interface Diagnostic {
   /** What to do about it. */
   readonly fix?: string;
   readonly at?: SourceSpan;
+  /** The flag or variable that holds it, when no file does: `--set replicas=many`. */
+  readonly flag?: string;
   /** The resource's address, `kind/key`. */
   readonly resource?: string;
 }

@@ -8,8 +8,8 @@ const lineMax = 160;
 export function renderDiagnostic(diagnostic: Diagnostic, { color }: { readonly color: boolean }): string {
   const paint = (style: Parameters<typeof styleText>[0], text: string): string =>
     color ? styleText(style, text, { validateStream: false }) : text;
-  const { code, severity, message, at, fix, resource } = diagnostic;
-  const place = at && `${at.file}:${at.line}:${at.column}: `;
+  const { code, severity, message, at, flag, fix, resource } = diagnostic;
+  const place = at ? `${at.file}:${at.line}:${at.column}: ` : flag && `${flag}: `;
   const head = paint(severity === 'error' ? ['bold', 'red'] : ['bold', 'yellow'], `${severity} ${code}`);
   const about = resource && !message.includes(resource) ? `${resource}: ` : '';
   return [

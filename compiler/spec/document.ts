@@ -1,5 +1,5 @@
 import { LineCounter, isAlias, isMap, isNode, isScalar, isSeq, parseDocument } from 'yaml';
-import type { Document as YamlDocument, Pair } from 'yaml';
+import type { Document as YamlDocument, Pair, Scalar } from 'yaml';
 import { fail, ok, problem, type Diagnostic, type Result, type SourceSpan } from '../base/diagnostic.ts';
 import type { Path } from '../base/json.ts';
 
@@ -12,6 +12,8 @@ export interface Document {
   readonly value: unknown;
   /** Where the value at `path` stands, or its key `key`; the nearest parent's place for what isn't there. */
   locate(path: Path, key?: string): SourceSpan;
+  /** Where the `${` of this number, counted from 0, stands in the text at `path`. */
+  locateReference(path: Path, ordinal: number, length: number): SourceSpan;
   /** The text of a scalar as it was written (`1e3`, `yes`), before YAML made a number or a boolean of it. */
   written(path: Path): string | undefined;
 }
@@ -25,10 +27,13 @@ export function parseText(text: string, file: string): Result<Document> {
     const document = parseDocument(text, { lineCounter: spans.counter, prettyErrors: false, logLevel: 'error' });
     if (document.errors.length > 0) return fail(syntaxErrors(document, spans));
     const value: unknown = document.toJS({ maxAliasCount: 100 });
+    assertPlain(value, new Set(), new Set());
     return ok({
       value,
       locate: (path, key) => locate(document, spans, path, key),
-      written: (path) => writtenAt(document, path),
+      locateReference: (path, ordinal, length) =>
+        referenceSpan(scalarAt(document, path), text, ordinal, length, spans) ?? locate(document, spans, path),
+      written: (path) => scalarAt(document, path)?.source,
     });
   } catch (error) {
     return fail([tooDeep(error, spans)]);
@@ -102,6 +107,20 @@ function syntaxProblem(code: string, message: string, at: SourceSpan): Diagnosti
   return problem('HELLO1003', first.charAt(0).toLowerCase() + first.slice(1), { at });
 }
 
+/** Nobody nests a config like this; what walks it may rely on its end. */
+const depthMax = 100;
+
+/** Throws for a value that is nested too deeply, or that holds itself: aliases can do that. */
+function assertPlain(value: unknown, above: Set<unknown>, done: Set<unknown>): void {
+  if (typeof value !== 'object' || value === null || done.has(value)) return;
+  if (above.has(value)) throw new ReferenceError('an alias stands inside of its own anchor');
+  if (above.size >= depthMax) throw new RangeError('nested too deeply');
+  above.add(value);
+  for (const member of Object.values(value)) assertPlain(member, above, done);
+  above.delete(value);
+  done.add(value);
+}
+
 function tooDeep(error: unknown, spans: Spans): Diagnostic {
   const aliases = error instanceof ReferenceError;
   const what = aliases ? 'the aliases of the file expand without end' : 'the file is nested too deeply to read';
@@ -168,9 +187,26 @@ function spanOfOwner(spans: Spans, owner: unknown, contents: unknown): SourceSpa
   return spans.at(start, start + 1);
 }
 
-function writtenAt(document: YamlDocument, path: Path): string | undefined {
+function scalarAt(document: YamlDocument, path: Path): Scalar | undefined {
   let node: unknown = document.contents;
   for (const part of path) node = step(document, node, part)?.node;
   const scalar = isAlias(node) ? node.resolve(document) : node;
-  return isScalar(scalar) ? scalar.source : undefined;
+  return isScalar(scalar) ? scalar : undefined;
+}
+
+/** Found in the source itself, where quotes, escapes and folded lines have moved it from its place in the value. */
+function referenceSpan(
+  scalar: Scalar | undefined,
+  text: string,
+  ordinal: number,
+  length: number,
+  spans: Spans,
+): SourceSpan | undefined {
+  const [from, to] = rangeOf(scalar) ?? [0, 0];
+  let at = from - 1;
+  for (let count = 0; count <= ordinal; count += 1) {
+    at = text.indexOf('${', at + 1);
+    if (at < 0 || at >= to) return undefined;
+  }
+  return spans.at(at, at + length);
 }

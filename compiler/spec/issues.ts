@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { problem, type Diagnostic } from '../base/diagnostic.ts';
 import { formatPath, isObject, type Path } from '../base/json.ts';
+import { credentialIn } from './credentials.ts';
 import type { Document } from './document.ts';
 import { didYouMean, keysAt } from './suggest.ts';
 
@@ -111,6 +112,7 @@ const typeWords: Readonly<Record<string, string>> = {
 /** What was written, short: a value may be long, and a list says nothing by its items. */
 function describe(input: unknown): string {
   if (input === null) return 'empty';
+  if (typeof input === 'string' && credentialIn(input)) return 'what looks like a credential';
   if (typeof input === 'string')
     return input === '' ? 'an empty text' : `"${input.length > 60 ? `${input.slice(0, 60)}…` : input}"`;
   if (typeof input === 'number' || typeof input === 'boolean') return String(input);
@@ -160,9 +162,12 @@ function contradiction(path: Path, keys: readonly string[], context: IssueContex
 }
 
 /** Keys that would reach into JavaScript's own objects; zod passes over them in free maps without a word. */
-export function dangerousKeys(value: unknown, context: IssueContext): Diagnostic[] {
-  const env = isObject(value) ? value['env'] : undefined;
-  if (!isObject(env) || !Object.hasOwn(env, '__proto__')) return [];
-  const at = context.document.locate([...context.root, 'env'], '__proto__');
-  return [problem('HELLO1004', 'unknown key `env.__proto__`', { at, fix: 'Choose another name.' })];
+export function dangerousKeys(value: unknown, context: IssueContext, path: Path = []): Diagnostic[] {
+  if (Array.isArray(value)) return value.flatMap((each, index) => dangerousKeys(each, context, [...path, index]));
+  if (!isObject(value)) return [];
+  const inner = Object.keys(value).flatMap((key) => dangerousKeys(value[key], context, [...path, key]));
+  if (!Object.hasOwn(value, '__proto__')) return inner;
+  const at = context.document.locate([...context.root, ...path], '__proto__');
+  const message = `unknown key \`${formatPath([...path, '__proto__'])}\``;
+  return [problem('HELLO1004', message, { at, fix: 'Choose another name.' }), ...inner];
 }

@@ -1,64 +1,226 @@
 import { fail, ok, problem, type Diagnostic, type Result } from '../base/diagnostic.ts';
 import type { Host } from '../base/host.ts';
-import { isObject, type Path } from '../base/json.ts';
+import { formatPath, isObject, type Path } from '../base/json.ts';
+import { thingsOf, stagesDoNotMeet, type StageThings } from './collisions.ts';
+import { credentialWarnings } from './credentials.ts';
 import { parseText, type Document } from './document.ts';
+import { findProject, otherProject, projectFromEnv } from './find-project.ts';
 import { dangerousKeys, explainIssues, type IssueContext } from './issues.ts';
+import { layer, withFlag, type Layers, type Origin } from './layers.ts';
+import { parseOverrides } from './overrides.ts';
+import { parseTyped } from './parse-typed.ts';
+import { withWrittenEnv } from './read-env.ts';
 import { checkRules } from './rules.ts';
-import { completeSpec, projectId, specSchema, type Spec } from './schema.ts';
+import { completeSpec, specSchema, type Spec, type SpecFile } from './schema.ts';
+import type { Sources } from './sources.ts';
+import { chooseStage, isProtected, nameInStage, stageNames, type Stage } from './stages.ts';
+import { memberOf, walk } from './value-path.ts';
+import { makeResolver, type Resolved, type Resolver, type Scope } from './variables.ts';
 
-/** Where the project comes from when the file doesn't say, first to last: as Google's own clients look for it. */
-const projectVariables = ['GOOGLE_CLOUD_PROJECT', 'GCLOUD_PROJECT', 'CLOUDSDK_CORE_PROJECT'] as const;
+/** What a config is read with, beside the environment. */
+export interface ReadOptions {
+  /** Which of its stages. Default: HELLO_STAGE, then `dev` if there is one. */
+  readonly stage?: string;
+  /** What `${opt:name}` stands for. */
+  readonly vars?: Readonly<Record<string, string>>;
+  /** `path=value`, as after `--set`: overrides, applied after the stage. */
+  readonly set?: readonly string[];
+  /** Where `${file:…}` and `${git:…}` are looked up; without it they are mistakes. */
+  readonly sources?: Sources;
+}
+
+/** A config that was understood. */
+export interface Config {
+  readonly spec: Spec;
+  /** The config with stage, overrides and variables worked in, before defaults. */
+  readonly value: unknown;
+  /** The stages that it declares. */
+  readonly stages: readonly string[];
+  /** Where the value at a path of the spec comes from. */
+  originOf(path: Path): Origin;
+}
 
 /**
  * Turns the text of a config into a spec, or into everything that is wrong with it, in the order of the file.
  * Pure. `file` is only for messages; `root` is where the config stands in the text (`['hello']` in a package.json).
  */
-export function read(text: string, file: string, env: Host['env'], root: Path = []): Result<Spec> {
+export function read(
+  text: string,
+  file: string,
+  env: Host['env'],
+  root: Path = [],
+  options: ReadOptions = {},
+): Result<Spec> {
+  const config = readConfig(text, file, env, root, options);
+  return config.ok ? ok(config.value.spec, config.warnings) : config;
+}
+
+/** As {@link read}, with the origin of each value. */
+export function readConfig(
+  text: string,
+  file: string,
+  env: Host['env'],
+  root: Path = [],
+  options: ReadOptions = {},
+): Result<Config> {
   const parsed = parseText(text, file);
   if (!parsed.ok) return parsed;
   const document = parsed.value;
-  const value = withWrittenEnv(member(document.value, root), document, root);
-  if (value === null || value === undefined) return fail([empty(document, root)]);
-  const context: IssueContext = { schema: specSchema, document, root };
-  const checked = specSchema.safeParse(value, { reportInput: true });
+  const raw = root.reduce<unknown>(memberOf, document.value);
+  if (raw === null || raw === undefined) return fail([empty(document, root)]);
+  const overrides = parseOverrides(options.set ?? []);
+  const stage = chooseStage(raw, { option: options.stage, env }, document, root);
+  if (!overrides.ok || !stage.ok) return fail([overrides, stage].flatMap((each) => (each.ok ? [] : each.problems)));
+  const layers = layer(document, root, stage.value, overrides.value);
+  const reading: Reading = { document, root, raw, layers, env, options, resolver: resolverOf(layers, env, options) };
+  return check(reading);
+}
+
+/** The stages that a config declares, for whoever wants to read each of them. None for a text that cannot be read. */
+export function stagesOf(text: string, file: string, root: Path = []): string[] {
+  const parsed = parseText(text, file);
+  return parsed.ok ? stageNames(root.reduce<unknown>(memberOf, parsed.value.value)) : [];
+}
+
+interface Reading {
+  readonly document: Document;
+  readonly root: Path;
+  readonly raw: unknown;
+  readonly layers: Layers;
+  readonly env: Host['env'];
+  readonly options: ReadOptions;
+  readonly resolver: Resolver;
+}
+
+function resolverOf(layers: Layers, env: Host['env'], { vars = {}, sources }: ReadOptions): Resolver {
+  const { value, stage } = layers;
+  const at: Scope['at'] = (path, ordinal, length) => layers.locateReference(path, ordinal, length);
+  return makeResolver({ value, stage, env, vars, sources, at, written: (path) => layers.written(path) });
+}
+
+function check(reading: Reading): Result<Config> {
+  const { layers, env } = reading;
+  const resolved = reading.resolver.all();
+  const value = withWrittenEnv(resolved.value, layers, resolved.texts);
+  const whole = withStages(value, reading.raw);
+  const context: IssueContext = { schema: specSchema, document: layers, root: [] };
+  const checked = parseTyped(specSchema, whole, resolved.texts);
   const found = checked.success ? [] : explainIssues(checked.error.issues, context);
-  const problems = [...found, ...dangerousKeys(value, context)];
-  const project = findProject(isObject(value) ? value['project'] : undefined, env, document, root);
-  if (!project.ok) problems.push(...project.problems);
-  if (!checked.success || !project.ok || problems.length > 0) return fail(inOrder(problems));
-  const spec = completeSpec(checked.data, project.value);
-  const contradictions = checkRules(spec, checked.data, document, root);
-  return contradictions.length > 0 ? fail(inOrder(contradictions)) : ok(spec);
+  const project = findProject(memberOf(value, 'project'), env, layers);
+  const shape = [...found, ...dangerousKeys(whole, context), ...(project.ok ? [] : project.problems)];
+  const problems = [
+    ...layers.misplaced.map(({ path, flag }) => outOfList(path, flag)),
+    ...resolved.problems,
+    ...withoutFollowing(shape, resolved, layers),
+    ...credentialWarnings(value, layers),
+  ];
+  if (!checked.success || !project.ok || problems.some(isError)) return fail(inOrder(problems));
+  const { spec, problems: contradictions } = complete(reading, checked.data, project.value);
+  const all = inOrder([...problems, ...contradictions]);
+  return all.some(isError) ? fail(all) : ok(configOf(spec, value, reading), all);
 }
 
-function member(value: unknown, root: Path): unknown {
-  return root.reduce<unknown>((at, part) => (isObject(at) ? at[String(part)] : undefined), value);
+function complete(
+  reading: Reading,
+  file: SpecFile,
+  project: string,
+): { readonly spec: Spec; readonly problems: readonly Diagnostic[] } {
+  const { layers, raw } = reading;
+  const name = stagedName(layers, file.name);
+  const spec = completeSpec({ ...file, name }, project);
+  if (layers.stage === undefined) return { spec, problems: checkRules(spec, file, layers, []) };
+  const stage = stageOf(raw, layers.stage, pinnedProject(reading, layers.stage));
+  const staged: Spec = { ...spec, stage };
+  const problems = [
+    ...checkRules(staged, file, layers, []),
+    ...nameFits(name, file.name, layers),
+    ...pinHolds(staged, layers),
+    ...stagesDoNotMeet(
+      thingsIn(reading, layers, reading.resolver),
+      stageNames(raw).flatMap((other) => (other === layers.stage ? [] : [thingsInOther(reading, other)])),
+      (path) => layers.locate(path),
+    ),
+  ];
+  return { spec: staged, problems };
 }
 
-/** An environment is text: `1e3` and `1.10` reach the app as they were written, not as YAML's number for them. */
-function withWrittenEnv(value: unknown, document: Document, root: Path): unknown {
-  if (!isObject(value) || !isObject(value['env'])) return value;
-  const entries = Object.entries(value['env']).map(([key, each]): [string, unknown] => {
-    const isText = typeof each !== 'number' && typeof each !== 'boolean';
-    return [key, isText ? each : (document.written([...root, 'env', key]) ?? String(each))];
-  });
-  return { ...value, env: Object.fromEntries(entries) };
+function stageOf(raw: unknown, name: string, project: string | undefined): Stage {
+  return { name, protected: isProtected(raw, name), ...(project !== undefined && { project }) };
 }
 
-function findProject(inFile: unknown, env: Host['env'], document: Document, root: Path): Result<string> {
-  if (inFile !== undefined) return ok(typeof inFile === 'string' ? inFile : ''); // the schema has its say about it
-  const variable = projectVariables.find((name) => (env[name] ?? '') !== '');
-  const project = variable && env[variable];
-  const at = document.locate([...root, 'name']);
-  if (variable === undefined || project === undefined) {
-    const fix = 'Add `project: <id>` to the file, or set GOOGLE_CLOUD_PROJECT.';
-    return fail([problem('HELLO1008', 'no Google Cloud project is named', { at, fix })]);
-  }
-  if (projectId.test(project)) return ok(project);
-  const message = `${variable} is "${project}", which is not a project id`;
-  return fail([
-    problem('HELLO1007', message, { fix: 'A project id has 6 to 30 lower-case letters, digits and dashes.' }),
-  ]);
+/** The project that the overlay itself names. */
+function pinnedProject({ document, root, env, options }: Reading, stage: string): string | undefined {
+  const layers = layer(document, root, stage);
+  const origin = layers.originOf(['project']);
+  const project = resolverOf(layers, env, options).valueAt(['project']);
+  return origin?.from === 'file' && origin.stage !== undefined && typeof project === 'string' ? project : undefined;
+}
+
+function stagedName(layers: Layers, name: string): string {
+  const origin = layers.originOf(['name']);
+  const ofStage = origin?.from === 'flag' || (origin?.from === 'file' && origin.stage !== undefined);
+  return nameInStage(name, memberOf(layers.value, 'name'), ofStage, layers.stage);
+}
+
+function thingsIn(reading: Reading, layers: Layers, resolver: Resolver): StageThings {
+  const name = resolver.valueAt(['name']);
+  const staged = typeof name === 'string' ? stagedName(layers, name) : undefined;
+  const project = projectFromEnv(reading.env)?.project;
+  return thingsOf(layers.stage ?? '', staged, project, (path) => resolver.valueAt(path));
+}
+
+function thingsInOther(reading: Reading, stage: string): StageThings {
+  const layers = layer(reading.document, reading.root, stage);
+  return thingsIn(reading, layers, resolverOf(layers, reading.env, reading.options));
+}
+
+/** Account ids in Google Cloud have 30 characters, and the app's is its name. */
+function nameFits(name: string, inFile: string, layers: Layers): Diagnostic[] {
+  if (name.length <= 30 || name === inFile) return [];
+  const message = `\`name\` with its stage, "${name}", has more than 30 characters`;
+  const fix = `Shorten it, or name the app in the stage: \`stages.${layers.stage}.name\`.`;
+  return [problem('HELLO1007', message, { at: layers.locate(['name']), fix })];
+}
+
+/** A pin holds against `--set project=…`, too. */
+function pinHolds(spec: Spec, layers: Layers): Diagnostic[] {
+  const origin = layers.originOf(['project']);
+  const found = origin?.from === 'flag' ? otherProject(spec, spec.project, origin.flag) : undefined;
+  return found ? [found] : [];
+}
+
+function configOf(spec: Spec, value: unknown, { layers, raw, env }: Reading): Config {
+  return {
+    spec,
+    value,
+    stages: stageNames(raw),
+    originOf(path) {
+      const found = walk(value, path);
+      const isWritten = path.length > 0 && (found.settled || found.steps === path.length);
+      const origin = isWritten && found.steps > 0 ? layers.originOf(path) : undefined;
+      if (origin) return origin;
+      const variable = path[0] === 'project' ? projectFromEnv(env)?.variable : undefined;
+      return variable === undefined ? { from: 'default' } : { from: 'environment', variable };
+    },
+  };
+}
+
+/** The overlays as they are written: their shape is checked, and of the chosen one all. */
+function withStages(value: unknown, raw: unknown): unknown {
+  const stages = memberOf(raw, 'stages');
+  return stages === undefined || !isObject(value) ? value : { ...value, stages };
+}
+
+/** What is wrong only because a reference there could not be looked up has been told with it. */
+function withoutFollowing(found: readonly Diagnostic[], { failed }: Resolved, layers: Layers): readonly Diagnostic[] {
+  if (failed.length === 0) return found;
+  const places = new Set(failed.map((path) => placeOf(layers.locate(path))));
+  return found.filter(({ at }) => !at || !places.has(placeOf(at)));
+}
+
+function outOfList(path: Path, flag: string): Diagnostic {
+  const message = `\`${formatPath(path)}\` is beyond the end of the list`;
+  return problem('HELLO1010', message, { flag, fix: 'Count from 0; the next free place is the length of the list.' });
 }
 
 function empty(document: Document, root: Path): Diagnostic {
@@ -68,10 +230,24 @@ function empty(document: Document, root: Path): Diagnostic {
   });
 }
 
-function inOrder(problems: readonly Diagnostic[]): Diagnostic[] {
-  return problems.toSorted((a, b) => placeOf(a) - placeOf(b));
+function isError({ severity }: Diagnostic): boolean {
+  return severity === 'error';
 }
 
-function placeOf({ at }: Diagnostic): number {
+/** As the file has them, each once; what stands in a flag comes first. */
+function inOrder(problems: readonly Diagnostic[]): Diagnostic[] {
+  const sorted = problems.toSorted((a, b) => orderOf(a) - orderOf(b)).map(withFlag);
+  const seen = new Set<string>();
+  return sorted.filter((each) => {
+    const key = `${each.code} ${each.at ? placeOf(each.at) : each.flag} ${each.message}`;
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+function placeOf({ file, line, column }: NonNullable<Diagnostic['at']>): string {
+  return `${file}:${line}:${column}`;
+}
+
+function orderOf({ at }: Diagnostic): number {
   return at ? at.line * 1e7 + at.column : 0;
 }

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import type { Stage } from './stages.ts';
+import { stagesSchema } from './stages-schema.ts';
 
 const dnsLabel = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 
@@ -125,6 +127,7 @@ export const specSchema = z.strictObject({
     .max(16)
     .default([{ port: 80, target: 5000 }])
     .describe('What the load balancer serves. "80:5000" means port 80 to port 5000 of the app.'),
+  stages: stagesSchema.optional().describe('What differs in each stage, laid over the rest. Chosen with --stage.'),
 });
 
 export type SpecInput = z.input<typeof specSchema>;
@@ -133,7 +136,10 @@ export type SpecFile = z.output<typeof specSchema>;
 
 /** What the app needs, validated and with all defaults filled in. */
 export interface Spec {
+  /** With the stage in it. */
   readonly name: string;
+  /** The stage that was chosen, for a config that has stages. */
+  readonly stage?: Stage;
   readonly project: string;
   readonly region: string;
   readonly cluster: { readonly name: string } | { readonly existing: { readonly context: string } };
