@@ -40,7 +40,11 @@ export {
 export type { Ctx, Operation } from './model/ports.ts';
 export { address, refTo, type Declaration, type Ref, type Resource, type ResourceId } from './model/resource.ts';
 export type { SessionOptions } from './session.ts';
-export { read } from './spec/read.ts';
+export { diskSources } from './spec/disk-sources.ts';
+export type { Origin } from './spec/layers.ts';
+export { read, readConfig, stagesOf, type Config, type ReadOptions } from './spec/read.ts';
+export type { FileAnswer, Sources } from './spec/sources.ts';
+export type { Stage } from './spec/stages.ts';
 export type { Spec, SpecInput } from './spec/schema.ts';
 
 /** Every resource that the spec means, ordered by need. Pure and offline. */

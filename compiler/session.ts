@@ -16,9 +16,12 @@ import { registry as allKinds } from './kinds/registry.ts';
 import type { Emit } from './model/event.ts';
 import type { Graph } from './model/graph.ts';
 import type { Ctx, KubernetesApi, Look } from './model/ports.ts';
+import { guardedStage, refusedByStage } from './protection.ts';
 import type { Spec } from './spec/schema.ts';
 
-export interface SessionOptions extends Partial<Policy> {
+export interface SessionOptions extends Partial<Omit<Policy, 'guardedStage'>> {
+  /** The protected stage that may be destroyed, or lose data, if the spec is for it. */
+  readonly allowProtected?: string;
   /** Endpoints and credentials come from here. Default: the process's own. */
   readonly env?: Host['env'];
   /** Aborting it ends the run: nothing new is started, and what is in flight is told. */
@@ -56,6 +59,8 @@ export function openSession(spec: Spec, options: SessionOptions = {}): Session {
       return prepared.value;
     },
     async apply(prepared) {
+      const refused = refusedByStage(run.policy.guardedStage, prepared.plan);
+      if (refused) throw new Refusal(refused);
       return apply(prepared, run, (error, resource) => explainError(error, { resource: resource.id }));
     },
   };
@@ -65,10 +70,11 @@ function makeRun(spec: Spec, registry: Registry, graph: Graph, options: SessionO
   const host = systemHost(options.env ?? process.env);
   const signal = options.signal ?? new AbortController().signal;
   const { adopt = false, allowDataLoss = [], forceConflicts = false, parallelism = 10, readyWithinMs } = options;
+  const guarded = guardedStage(spec, options.allowProtected);
   return {
     registry,
     look: makeLook(spec, host, signal, { forceConflicts, usesGoogle: usesGoogle(graph) }),
-    policy: { adopt, allowDataLoss, forceConflicts },
+    policy: { adopt, allowDataLoss, forceConflicts, ...(guarded !== undefined && { guardedStage: guarded }) },
     host,
     signal,
     emit: options.onEvent ?? (() => undefined),

@@ -6,6 +6,7 @@ import type { Applied } from '../engine/apply.ts';
 import type { Prepared } from '../engine/plan.ts';
 import { countActions, hasChanges, type Plan } from '../model/change.ts';
 import type { Emit } from '../model/event.ts';
+import { guardedStage, refusedByStage } from '../protection.ts';
 import { eventJson } from '../render/event-json.ts';
 import { eventText } from '../render/event-text.ts';
 import { renderPlan } from '../render/plan-text.ts';
@@ -46,6 +47,8 @@ export async function carryOut(
       if (!flag(values, 'json')) io.say('Nothing was done: the plan is refused where it says "!".');
       return { open, prepared, exit: refused, emit };
     }
+    const guarded = refusedByStage(guardedStage(open.spec, text(values, 'allowProtected')), plan);
+    if (guarded) throw new Refusal(guarded);
     checkHash(plan, values);
     if (hasChanges(plan)) await approve(plan, values, io);
     await before(open);

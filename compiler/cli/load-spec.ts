@@ -1,10 +1,11 @@
 import { dirname } from 'node:path';
-import type { Result } from '../base/diagnostic.ts';
+import { fail, ok, problem, type Result } from '../base/diagnostic.ts';
 import { Refusal } from '../base/errors.ts';
+import { diskSources } from '../spec/disk-sources.ts';
 import { findConfig, loadConfig, type ConfigText } from '../spec/find-config.ts';
-import { read } from '../spec/read.ts';
+import { readConfig, type Config, type ReadOptions } from '../spec/read.ts';
 import type { Spec } from '../spec/schema.ts';
-import { text, type Values } from './command.ts';
+import { flag, list, text, type Values } from './command.ts';
 import type { Io } from './io.ts';
 
 export async function findConfigText(values: Values, io: Io): Promise<Result<ConfigText>> {
@@ -17,14 +18,41 @@ export function folderOf(config: ConfigText): string {
   return dirname(config.file);
 }
 
-export function readSpec(config: ConfigText, values: Values, env: Io['env']): Result<Spec> {
+/** The config as the flags mean it: its stage, its variables, what they override. */
+export function readWhole(config: ConfigText, values: Values, env: Io['env']): Result<Config> {
+  const options = readOptions(config, values);
+  if (!options.ok) return options;
   const project = text(values, 'project');
-  return read(
+  return readConfig(
     config.text,
     config.file,
     project === undefined ? env : { ...env, GOOGLE_CLOUD_PROJECT: project },
     config.root,
+    options.value,
   );
+}
+
+export function readSpec(config: ConfigText, values: Values, env: Io['env']): Result<Spec> {
+  const read = readWhole(config, values, env);
+  return read.ok ? ok(read.value.spec, read.warnings) : read;
+}
+
+function readOptions(config: ConfigText, values: Values): Result<ReadOptions> {
+  const given = list(values, 'var').map((each) => [each, each.indexOf('=')] as const);
+  const wrong = given.filter(([, equals]) => equals < 1);
+  if (wrong.length > 0) {
+    const fix = 'Write it like --var size=small.';
+    return fail(
+      wrong.map(([each]) => problem('HELLO1010', '`--var` takes a name and a value', { flag: `--var ${each}`, fix })),
+    );
+  }
+  const stage = text(values, 'stage');
+  return ok({
+    ...(stage !== undefined && { stage }),
+    vars: Object.fromEntries(given.map(([each, equals]) => [each.slice(0, equals), each.slice(equals + 1)])),
+    set: list(values, 'set'),
+    sources: diskSources(folderOf(config), { allowOutside: flag(values, 'allowOutside') }),
+  });
 }
 
 export interface LoadedSpec {

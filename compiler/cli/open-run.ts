@@ -1,7 +1,8 @@
 import type { Emit } from '../model/event.ts';
 import { openSession, type Session } from '../session.ts';
 import type { Spec } from '../spec/schema.ts';
-import { flag, list, type Values } from './command.ts';
+import { projectFromEnv, otherProject } from '../spec/find-project.ts';
+import { flag, list, text, type Values } from './command.ts';
 import type { Io } from './io.ts';
 import { findConfigText, folderOf, readSpec } from './load-spec.ts';
 import { Refusal } from '../base/errors.ts';
@@ -24,17 +25,20 @@ export async function openRun(values: Values, io: Io, onEvent?: Emit): Promise<O
   const local = flag(values, 'local');
   const early = readSpec(config.value, values, local ? { GOOGLE_CLOUD_PROJECT: 'hello-local', ...io.env } : io.env);
   if (!early.ok) throw new Refusal(...early.problems);
+  if (!local) refuseOtherProject(early.value, values, io.env);
   io.diagnose(early.warnings);
   const target = await openTarget(local, folder, io);
   const spec = local ? readSpec(config.value, values, target.env) : early;
   if (!spec.ok) throw new Refusal(...spec.problems);
   await target.knowProject(spec.value.project);
+  const allowProtected = text(values, 'allowProtected');
   const session = openSession(spec.value, {
     env: target.env,
     signal: target.gone ? AbortSignal.any([io.signal, target.gone]) : io.signal,
     adopt: flag(values, 'adopt'),
     allowDataLoss: list(values, 'allowDataLoss'),
     forceConflicts: flag(values, 'forceConflicts'),
+    ...(allowProtected !== undefined && { allowProtected }),
     ...(typeof values['parallelism'] === 'number' && { parallelism: values['parallelism'] }),
     ...(typeof values['timeout'] === 'number' && { readyWithinMs: values['timeout'] * 1000 }),
     ...(onEvent && { onEvent }),
@@ -58,4 +62,15 @@ function untilGone(session: Session, gone: AbortSignal): Session {
       return refusal ? { ...applied, exit: 7, problems: refusal.problems, inFlight: [] } : applied;
     },
   };
+}
+
+/** A pinned stage goes to its project and nowhere else, whatever the flag or the shell says. On the local cloud all is one. */
+function refuseOtherProject(spec: Spec, values: Values, env: Io['env']): void {
+  const named = text(values, 'project');
+  const ambient = projectFromEnv(env);
+  const found =
+    named === undefined
+      ? ambient && otherProject(spec, ambient.project, `${ambient.variable}=${ambient.project}`)
+      : otherProject(spec, named, `--project ${named}`);
+  if (found) throw new Refusal(found);
 }

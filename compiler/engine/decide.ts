@@ -12,6 +12,8 @@ export interface Policy {
   /** Addresses, or bare names, of things whose data may be lost. */
   readonly allowDataLoss: readonly string[];
   readonly forceConflicts: boolean;
+  /** The protected stage that is worked on, and was not named: no data in it may be lost. */
+  readonly guardedStage?: string;
 }
 
 /** One resource's change: the engine's whole judgement, from what was seen and what is allowed. Pure. */
@@ -38,7 +40,7 @@ export function decideRemoval(
   if (because === 'undeclared' && kind.keptWhenUndeclared)
     return { ...base, action: 'keep', why: kind.keptWhenUndeclared };
   if (kind.losesData && !mayLose(resource, kind, policy)) {
-    return { ...base, action: 'refuse', problem: wouldLose(resource, kind.losesData), fields: [] };
+    return { ...base, action: 'refuse', problem: wouldLose(resource, kind.losesData, policy), fields: [] };
   }
   return { ...base, action: 'delete', because };
 }
@@ -60,8 +62,9 @@ function decidePresent(resource: Resource, kind: AnyKind, seen: Present<object, 
   if (fields.length === 0) return { ...base, action: 'noop' };
   if (fields.some((field) => field.heldBy) && !policy.forceConflicts) return refuse(held(resource, fields));
   if (fields.every((field) => field.forces === 'update') && kind.update) return { ...base, action: 'update', fields };
-  if (kind.losesData && !mayLose(resource, kind, policy)) return refuse(cannotChange(resource, fields, kind.losesData));
-  if (!kind.remove) return refuse(cannotChange(resource, fields, undefined));
+  if (kind.losesData && !mayLose(resource, kind, policy))
+    return refuse(cannotChange(resource, fields, policy, kind.losesData));
+  if (!kind.remove) return refuse(cannotChange(resource, fields, policy));
   return { ...base, action: 'replace', fields };
 }
 
@@ -75,6 +78,7 @@ function markHolders(fields: FieldChange[], seen: Present<object, Outputs>): Fie
 }
 
 function mayLose(resource: Resource, kind: AnyKind, policy: Policy): boolean {
+  if (policy.guardedStage !== undefined) return false;
   const parent = kind.within?.(resolve(resource.desired, () => undefined));
   return policy.allowDataLoss.some((name) => named(name, resource.id) || (parent !== undefined && named(name, parent)));
 }
@@ -83,9 +87,9 @@ function named(name: string, id: string): boolean {
   return name === id || name === id.split('/').at(-1);
 }
 
-function wouldLose(resource: Resource, what: string): Diagnostic {
+function wouldLose(resource: Resource, what: string, policy: Policy): Diagnostic {
   return problem('HELLO5001', `${resource.title} is kept: deleting it would lose ${what}`, {
-    fix: `to delete it and its data, name it: --allow-data-loss ${resource.id.split('/').at(-1)}`,
+    fix: `to delete it and its data, name it: ${flagsToLose(resource, policy)}`,
     resource: resource.id,
   });
 }
@@ -113,12 +117,18 @@ function held(resource: Resource, fields: readonly FieldChange[]): Diagnostic {
   });
 }
 
-function cannotChange(resource: Resource, fields: readonly FieldChange[], loses: string | undefined): Diagnostic {
+function cannotChange(resource: Resource, fields: readonly FieldChange[], policy: Policy, loses?: string): Diagnostic {
   const paths = fields.map((field) => field.path).join(', ');
   return problem('HELLO5003', `${resource.title}: ${paths} cannot be changed in place`, {
     fix: loses
-      ? `replacing it would lose ${loses}; to do that, name it: --allow-data-loss ${resource.id.split('/').at(-1)}`
+      ? `replacing it would lose ${loses}; to do that, name it: ${flagsToLose(resource, policy)}`
       : 'put the old value back, or choose another name',
     resource: resource.id,
   });
+}
+
+/** What the user has to say for data to go: which, and in which protected stage. */
+function flagsToLose({ id }: Resource, { guardedStage }: Policy): string {
+  const data = `--allow-data-loss ${id.split('/').at(-1)}`;
+  return guardedStage === undefined ? data : `${data} --allow-protected ${guardedStage}`;
 }

@@ -84,7 +84,9 @@ export function stagesDoNotMeet(
     if (ours.includes(undefined)) return [];
     const other = others.find((each) => key(each).every((part, index) => part === ours[index]));
     if (!other) return [];
-    const message = `the stages \`${chosen.stage}\` and \`${other.stage}\` would both make the ${what} \`${ours.at(-1)}\``;
+    // In one order whichever stage is looked at, so that a run over all of them tells it once.
+    const [one, two] = [chosen.stage, other.stage].toSorted();
+    const message = `the stages \`${one}\` and \`${two}\` would both make the ${what} \`${ours.at(-1)}\``;
     const fix = `Name it by the stage (\`${example}\`), or pin the stages to different projects.`;
     return [problem('HELLO1015', `${message} in the project ${ours[0]}`, { at: locate(path), fix })];
   });

@@ -2,19 +2,18 @@ import { hasChanges } from '../../model/change.ts';
 import { carryOut, type Carried } from '../carry-out.ts';
 import {
   adoptFlag,
-  configFlag,
   dataLossFlag,
   flag,
   forceFlag,
   jsonFlag,
   localFlag,
-  projectFlag,
   yesFlag,
   type Command,
   type Flag,
 } from '../command.ts';
 import { pushImage } from '../push-image.ts';
 import type { Io } from '../io.ts';
+import { protectedFlag, specFlags } from '../spec-flags.ts';
 
 export const runFlags: readonly Flag[] = [
   { flags: '--parallelism <n>', help: 'steps that run at once (default: 10)', number: true },
@@ -25,13 +24,13 @@ export const applyCommand: Command = {
   name: 'apply',
   summary: 'make live what the config says: plan, ask, carry out, wait until healthy',
   flags: [
-    configFlag,
-    projectFlag,
+    ...specFlags,
     localFlag,
     jsonFlag,
     yesFlag,
     adoptFlag,
     dataLossFlag,
+    protectedFlag,
     forceFlag,
     { flags: '--expect <hash>', help: 'go ahead only if the plan has this hash (8 digits of it will do)' },
     ...runFlags,
@@ -39,6 +38,7 @@ export const applyCommand: Command = {
   examples: [
     ['apply', 'plan, ask, and carry out on Google Cloud'],
     ['apply --local --yes', 'on the local cloud, without asking'],
+    ['apply --stage prod --var tag=1.4', 'a stage, and what ${opt:tag} stands for'],
     ['apply --yes --json', 'in CI: a line of JSON an event'],
   ],
   async run(values, io) {

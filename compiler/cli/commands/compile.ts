@@ -3,13 +3,14 @@ import { compile } from '../../engine/compile.ts';
 import { registry } from '../../kinds/registry.ts';
 import { resolve, type Resource } from '../../model/resource.ts';
 import type { Graph } from '../../model/graph.ts';
-import { configFlag, flag, jsonFlag, projectFlag, type Command } from '../command.ts';
+import { flag, jsonFlag, type Command } from '../command.ts';
 import { requireSpec } from '../load-spec.ts';
+import { specFlags } from '../spec-flags.ts';
 
 export const compileCommand: Command = {
   name: 'compile',
   summary: 'print the graph of resources and the Kubernetes manifests, offline',
-  flags: [configFlag, projectFlag, jsonFlag],
+  flags: [...specFlags, jsonFlag],
   examples: [
     ['compile', 'the Google resources as comments, the manifests as YAML'],
     ['compile --json', 'everything, for a program'],

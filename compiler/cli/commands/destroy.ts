@@ -1,15 +1,17 @@
 import { hasChanges } from '../../model/change.ts';
 import { carryOut } from '../carry-out.ts';
-import { configFlag, dataLossFlag, flag, jsonFlag, localFlag, projectFlag, yesFlag, type Command } from '../command.ts';
+import { dataLossFlag, flag, jsonFlag, localFlag, yesFlag, type Command } from '../command.ts';
+import { protectedFlag, specFlags } from '../spec-flags.ts';
 import { runFlags } from './apply.ts';
 
 export const destroyCommand: Command = {
   name: 'destroy',
   summary: 'remove what apply made; data only when it is named',
-  flags: [configFlag, projectFlag, localFlag, jsonFlag, yesFlag, dataLossFlag, ...runFlags],
+  flags: [...specFlags, localFlag, jsonFlag, yesFlag, dataLossFlag, protectedFlag, ...runFlags],
   examples: [
     ['destroy', 'show what would go; refuses while data would be lost'],
     ['destroy --allow-data-loss hello-world-db', 'with the database named, ask and remove'],
+    ['destroy --stage prod --allow-protected prod', 'a protected stage has to be named, too'],
   ],
   async run(values, io) {
     const { exit, prepared, emit } = await carryOut('destroy', values, io, async () => undefined);

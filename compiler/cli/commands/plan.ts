@@ -1,30 +1,23 @@
+import { exitOf } from '../../base/diagnostic.ts';
 import { hasChanges } from '../../model/change.ts';
+import { guardedStage, refusedByStage } from '../../protection.ts';
 import { renderPlan } from '../../render/plan-text.ts';
 import { painter } from '../../render/style.ts';
-import {
-  adoptFlag,
-  configFlag,
-  dataLossFlag,
-  flag,
-  forceFlag,
-  jsonFlag,
-  localFlag,
-  projectFlag,
-  type Command,
-} from '../command.ts';
+import { adoptFlag, dataLossFlag, flag, forceFlag, jsonFlag, localFlag, text, type Command } from '../command.ts';
 import { openRun } from '../open-run.ts';
 import { refusedExit } from '../refused.ts';
+import { protectedFlag, specFlags } from '../spec-flags.ts';
 
 export const planCommand: Command = {
   name: 'plan',
   summary: 'show what apply would do, by looking at what is live',
   flags: [
-    configFlag,
-    projectFlag,
+    ...specFlags,
     localFlag,
     jsonFlag,
     adoptFlag,
     dataLossFlag,
+    protectedFlag,
     forceFlag,
     { flags: '--destroy', help: 'show what destroy would do' },
     { flags: '--full', help: 'every field of what is created, and what is unchanged' },
@@ -36,12 +29,17 @@ export const planCommand: Command = {
     ['plan --json', 'as data'],
   ],
   async run(values, io) {
-    const { session } = await openRun(values, io);
+    const { session, spec } = await openRun(values, io);
     const { plan } = await session.prepare(flag(values, 'destroy') ? 'destroy' : 'apply');
     if (flag(values, 'json')) io.out(`${JSON.stringify(plan)}\n`);
     else io.out(renderPlan(plan, { paint: painter(io.colour.out), full: flag(values, 'full') }));
     const refused = refusedExit(plan);
     if (refused !== 0) return refused;
+    const guarded = refusedByStage(guardedStage(spec, text(values, 'allowProtected')), plan);
+    if (guarded) {
+      io.diagnose([guarded]);
+      return exitOf([guarded]);
+    }
     return flag(values, 'detailedExitcode') && hasChanges(plan) ? 2 : 0;
   },
 };

@@ -1,12 +1,13 @@
 import { renderStatus } from '../../render/status-text.ts';
 import { painter } from '../../render/style.ts';
-import { configFlag, flag, jsonFlag, localFlag, projectFlag, type Command } from '../command.ts';
+import { flag, jsonFlag, localFlag, type Command } from '../command.ts';
 import { openRun } from '../open-run.ts';
+import { specFlags } from '../spec-flags.ts';
 
 export const statusCommand: Command = {
   name: 'status',
   summary: 'show how the app is now: URL, replicas, database, drift',
-  flags: [configFlag, projectFlag, localFlag, jsonFlag],
+  flags: [...specFlags, localFlag, jsonFlag],
   examples: [
     ['status --local', 'of the app on the local cloud'],
     ['status --json', 'as data'],
