@@ -1,7 +1,7 @@
 import { at, listAt, numberAt, objectAt, stringsAt, textAt, type Draft } from './json-object.ts';
 import { cronJobRules, jobRules } from './job-rules.ts';
 import { labelProblems } from './names.ts';
-import { podRules, portRange } from './pod-rules.ts';
+import { podChangeRules, podRules, portRange } from './pod-rules.ts';
 import {
   fieldDuplicate,
   fieldForbidden,
@@ -42,7 +42,7 @@ const workload: KindRule = (object) => {
 export const kindRules: Readonly<Record<string, KindRule>> = {
   Deployment: (object, live) => [...workload(object, live), ...rolloutRules(object)],
   ReplicaSet: workload,
-  Pod: (object) => podRules(objectAt(object, 'spec'), 'spec'),
+  Pod: (object, live) => [...podRules(objectAt(object, 'spec'), 'spec'), ...(live ? podChangeRules(object, live) : [])],
   Job: (object) => jobRules(objectAt(object, 'spec'), 'spec'),
   CronJob: cronJobRules,
   Service: serviceRules,

@@ -1,7 +1,7 @@
-import { listAt, numberAt, objectAt, scalarAt, textAt, type Draft } from './json-object.ts';
+import { listAt, numberAt, objectAt, same, scalarAt, textAt, without, type Draft } from './json-object.ts';
 import { label, labelText } from './names.ts';
 import { milli } from './quantity.ts';
-import { fieldDuplicate, fieldInvalid, fieldRequired, type FieldProblem } from './status-error.ts';
+import { fieldDuplicate, fieldForbidden, fieldInvalid, fieldRequired, type FieldProblem } from './status-error.ts';
 
 /** What must hold of a pod's spec, at a path. */
 export function podRules(spec: Readonly<Draft>, path: string): FieldProblem[] {
@@ -48,4 +48,22 @@ function limitRules(container: unknown, where: string): FieldProblem[] {
 export function portRange(port: number | undefined, field: string): FieldProblem[] {
   if (port === undefined || (port >= 1 && port <= 65_535)) return [];
   return [fieldInvalid(field, port, 'must be between 1 and 65535, inclusive')];
+}
+
+const podStays =
+  'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,' +
+  '`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),' +
+  '`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
+
+/** Of a pod that is there, little may change. The scheduler names its node once. */
+export function podChangeRules(object: Readonly<Draft>, live: Readonly<Draft>): FieldProblem[] {
+  const unbound = textAt(live, 'spec', 'nodeName') === '';
+  const fixed = (pod: Readonly<Draft>): Draft => {
+    const free = ['activeDeadlineSeconds', 'tolerations', 'schedulingGates', ...(unbound ? ['nodeName'] : [])];
+    const spec = without(objectAt(pod, 'spec'), ...free);
+    for (const group of ['containers', 'initContainers'])
+      if (spec[group] !== undefined) spec[group] = listAt(spec, group).map((each) => without(objectAt(each), 'image'));
+    return spec;
+  };
+  return same(fixed(object), fixed(live)) ? [] : [fieldForbidden('spec', podStays)];
 }

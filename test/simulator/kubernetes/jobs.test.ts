@@ -160,3 +160,19 @@ test('a Job goes on where it was when the API server was stopped', async (t) => 
   assert.equal(live.status.succeeded, 2);
   assert.equal(podsOf(second).length, 2);
 });
+
+test('of a pod that runs, only the image and little else can be changed', async (t) => {
+  const cluster = await startCluster(t);
+  startWorker(t, cluster.objects, () => 'Running');
+  await cluster.apply(`${jobs}/work`, job('work'));
+  await until('it runs', () => get(cluster, 'work')?.status.ready === 1);
+  const path = `/api/v1/namespaces/default/pods/${podsOf(cluster)[0].metadata.name}`;
+  const patch = (container: object): ReturnType<TestCluster['ask']> => {
+    const body = { spec: { containers: [{ name: 'main', ...container }] } };
+    return cluster.ask('PATCH', path, { body, type: 'application/strategic-merge-patch+json' });
+  };
+  const refused = await patch({ env: [{ name: 'A', value: 'b' }] });
+  assert.equal(refused.code, 422);
+  assert.match(refused.json.message, /spec: Forbidden: pod updates may not change fields other than/);
+  assert.equal((await patch({ image: 'work:2' })).code, 200);
+});
