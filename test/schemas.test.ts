@@ -2,12 +2,19 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { isObject } from '../compiler/base/json.ts';
+import { eventJsonSchema, planJsonSchema } from '../compiler/render/output-schemas.ts';
 import { configJsonSchema } from '../compiler/spec/json-schema.ts';
 
-test('the JSON Schema of the config is the one that the code makes', async () => {
-  const committed = await readFile(new URL('../schemas/hello.config.schema.json', import.meta.url), 'utf8');
-  assert.equal(committed, `${JSON.stringify(configJsonSchema(), null, 2)}\n`, 'run: npm run schemas');
-});
+for (const [name, make] of Object.entries({
+  'hello.config': configJsonSchema,
+  plan: planJsonSchema,
+  event: eventJsonSchema,
+})) {
+  test(`the JSON Schema ${name} is the one that the code makes`, async () => {
+    const committed = await readFile(new URL(`../schemas/${name}.schema.json`, import.meta.url), 'utf8');
+    assert.equal(committed, `${JSON.stringify(make(), null, 2)}\n`, 'run: npm run schemas');
+  });
+}
 
 test('every key of the config says what it is for', () => {
   const bare: string[] = [];

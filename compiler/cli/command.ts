@@ -8,6 +8,15 @@ export interface Flag {
   readonly help: string;
   readonly many?: true;
   readonly number?: true;
+  /** The values that it takes. */
+  readonly choices?: readonly string[];
+}
+
+/** A word without dashes, in commander's notation: `<what>`, or `[what]` where it may be left out. */
+export interface Word {
+  readonly name: string;
+  readonly help: string;
+  readonly choices?: readonly string[];
 }
 
 /** What commander made of the flags: by camel-case name. */
@@ -17,6 +26,8 @@ export type Values = Readonly<Record<string, unknown>>;
 export interface Command {
   readonly name: string;
   readonly summary: string;
+  /** Words that follow the command, by their name among the values. */
+  readonly words?: readonly Word[];
   readonly flags: readonly Flag[];
   /** A command line, and what it is for. */
   readonly examples: readonly (readonly [line: string, what: string])[];
@@ -61,4 +72,10 @@ export function flag(values: Values, name: string): boolean {
 export function list(values: Values, name: string): readonly string[] {
   const value = values[name];
   return Array.isArray(value) ? value.map(String) : [];
+}
+
+/** What `--format` names; `--json` is short for the format `json`. */
+export function choice<const T extends string>(values: Values, formats: readonly T[]): T | undefined {
+  const named = flag(values, 'json') ? 'json' : values['format'];
+  return formats.find((each) => each === named);
 }

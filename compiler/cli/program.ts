@@ -1,13 +1,17 @@
-import { Command as Commander, CommanderError, Option } from 'commander';
+import { Argument, Command as Commander, CommanderError, Option } from 'commander';
 import type { ExitCode } from '../base/exit.ts';
 import { exitCodes } from '../base/exit.ts';
 import { packageVersion } from '../base/version.ts';
-import type { Command, CommandGroup, Values } from './command.ts';
+import type { Command, CommandGroup, Flag, Values, Word } from './command.ts';
 import { applyCommand } from './commands/apply.ts';
 import { compileCommand } from './commands/compile.ts';
 import { destroyCommand } from './commands/destroy.ts';
+import { explainCommand } from './commands/explain.ts';
+import { graphCommand } from './commands/graph.ts';
 import { localCommands } from './commands/local.ts';
 import { planCommand } from './commands/plan.ts';
+import { printCommand } from './commands/print.ts';
+import { schemaCommand } from './commands/schema.ts';
 import { statusCommand } from './commands/status.ts';
 import { validateCommand } from './commands/validate.ts';
 import type { Io } from './io.ts';
@@ -15,12 +19,16 @@ import type { Io } from './io.ts';
 /** Every command, in the order of the help. Their modules are light: what they need is imported when they run. */
 export const commands: readonly (Command | CommandGroup)[] = [
   validateCommand,
+  printCommand,
+  graphCommand,
   compileCommand,
   planCommand,
   applyCommand,
   statusCommand,
   destroyCommand,
   localCommands,
+  explainCommand,
+  schemaCommand,
 ];
 
 export interface Program {
@@ -38,16 +46,12 @@ export function makeProgram(io: Io): Program {
   root.addHelpText('after', `\nExit codes:\n${exitTable()}`);
   const add = (parent: Commander, command: Command, prefix: string): void => {
     const child = quiet(parent.command(command.name).description(command.summary), io);
-    for (const { flags, help, many, number } of command.flags) {
-      const option = new Option(flags, help);
-      if (many) option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
-      if (number) option.argParser(Number);
-      child.addOption(option);
-    }
+    for (const each of command.flags) child.addOption(optionOf(each));
+    for (const each of command.words ?? []) child.addArgument(argumentOf(each));
     const lines = command.examples.map(([line, what]) => `  $ ${`hello ${prefix}${line}`.padEnd(48)} ${what}`);
     child.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
-    child.action(async (values: Values) => {
-      exit = await command.run(values, io);
+    child.action(async () => {
+      exit = await command.run(valuesOf(child), io);
     });
   };
   for (const command of commands) {
@@ -68,6 +72,24 @@ export function makeProgram(io: Io): Program {
       }
     },
   };
+}
+
+function optionOf({ flags, help, many, number, choices }: Flag): Option {
+  const option = new Option(flags, help);
+  if (many) option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
+  if (number) option.argParser(Number);
+  return choices ? option.choices(choices) : option;
+}
+
+function argumentOf({ name, help, choices }: Word): Argument {
+  const argument = new Argument(name, help);
+  return choices ? argument.choices(choices) : argument;
+}
+
+/** Flags and words alike, by name. */
+function valuesOf(command: Commander): Values {
+  const words = command.registeredArguments.map((each, index) => [each.name(), command.processedArgs[index]] as const);
+  return { ...command.opts(), ...Object.fromEntries(words) };
 }
 
 /** Errors are thrown instead of ending the process, and go where words for people go. */

@@ -100,7 +100,12 @@ export interface Kind<D extends object, O extends Readonly<Record<string, string
   nextChange?(ctx: Ctx, desired: D, signal: AbortSignal): Promise<void>;
   /** How long it may take to become ready, in milliseconds. Default: {@link readyWithinMsDefault}. */
   readonly readyWithinMs?: number;
+  /** How long making one typically takes until it is ready. For drawings alone. Default: {@link typicalSecondsDefault}. */
+  readonly typicalSeconds?: number;
 }
+
+/** Most things are there as soon as the API has answered. */
+export const typicalSecondsDefault = 1;
 
 /** Cloud SQL alone has been seen to take 50 minutes for a small instance. */
 export const readyWithinMsDefault = 90 * 60_000;

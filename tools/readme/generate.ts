@@ -1,10 +1,12 @@
 import { exitCodes } from '../../compiler/base/exit.ts';
 import { isObject } from '../../compiler/base/json.ts';
+import { commands } from '../../compiler/cli/program.ts';
 import { registry } from '../../compiler/kinds/registry.ts';
 import { configJsonSchema } from '../../compiler/spec/json-schema.ts';
 
 /** The parts of the README that are made from code, by the name of their markers. */
 const parts: Readonly<Record<string, () => string>> = {
+  commands: commandTable,
   config: configTable,
   kinds: kindTable,
   'exit-codes': exitTable,
@@ -18,6 +20,15 @@ export function generateReadme(text: string): string {
     if (from < 0 || to < from) throw new Error(`README.md has no ${open} … ${close}`);
     return `${readme.slice(0, from + open.length)}\n\n${make()}\n\n${readme.slice(to)}`;
   }, text);
+}
+
+function commandTable(): string {
+  const rows = commands.flatMap((each) =>
+    'run' in each
+      ? [[`\`hello ${[each.name, ...(each.words ?? []).map(({ name }) => name)].join(' ')}\``, each.summary]]
+      : each.commands.map(({ name, summary }) => [`\`hello ${each.name} ${name}\``, summary]),
+  );
+  return table(['command', 'what it does'], rows);
 }
 
 function configTable(): string {
@@ -61,7 +72,12 @@ function exitTable(): string {
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('<', '\\<')).join(' | ')} |`;
+  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => escapeCell(cell)).join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** What is code already stays as it is, but for the bar. */
+function escapeCell(cell: string): string {
+  const text = cell.replaceAll('|', '\\|');
+  return text.startsWith('`') ? text : text.replaceAll('<', '\\<');
 }

@@ -1,25 +1,33 @@
 import { exitOf, type Diagnostic, type Result } from '../../base/diagnostic.ts';
-import { diagnosticJson } from '../../render/diagnostic-json.ts';
 import type { ConfigText } from '../../spec/find-config.ts';
 import { stagesOf } from '../../spec/read.ts';
-import { flag, jsonFlag, text, type Command, type Values } from '../command.ts';
+import { choice, jsonFlag, text, type Command, type Values } from '../command.ts';
 import type { Io } from '../io.ts';
 import { findConfigText, readSpec } from '../load-spec.ts';
 import { specFlags } from '../spec-flags.ts';
 
+const formats = ['text', 'json', 'sarif', 'github'] as const;
+
 export const validateCommand: Command = {
   name: 'validate',
   summary: 'check the config, offline',
-  flags: [...specFlags, jsonFlag],
+  flags: [
+    ...specFlags,
+    jsonFlag,
+    { flags: '-f, --format <format>', help: 'how to tell what is wrong (default: text)', choices: formats },
+  ],
   examples: [
     ['validate', 'check hello.config.yaml, in each of its stages'],
     ['validate --stage prod', 'in one of them'],
     ['validate -c other.yaml --json', 'check another file, for a program'],
+    ['validate --format sarif > hello.sarif', 'for code scanning'],
+    ['validate --format github', 'as annotations of a pull request'],
   ],
   async run(values, io) {
     const config = await findConfigText(values, io);
     const { valid, problems, stages } = config.ok ? readStages(config.value, values, io) : asChecked([], config);
-    if (flag(values, 'json')) io.out(`${JSON.stringify({ valid, diagnostics: problems.map(diagnosticJson) })}\n`);
+    const format = choice(values, formats) ?? 'text';
+    if (format !== 'text') io.out(await toText(format, valid, problems, io));
     else {
       io.diagnose(problems);
       if (valid && config.ok)
@@ -53,4 +61,23 @@ function readStages(config: ConfigText, values: Values, io: Io): Checked {
   const stages = named === '' ? stagesOf(config.text, config.file, config.root) : [];
   if (stages.length === 0) return asChecked([], readSpec(config, values, io.env));
   return asChecked(stages, ...stages.map((stage) => readSpec(config, { ...values, stage }, io.env)));
+}
+
+/** As data; each form is loaded when it is asked for. */
+async function toText(
+  format: Exclude<(typeof formats)[number], 'text'>,
+  valid: boolean,
+  problems: readonly Diagnostic[],
+  io: Io,
+): Promise<string> {
+  if (format === 'github') {
+    const { diagnosticsGithub } = await import('../../render/diagnostics-github.ts');
+    return diagnosticsGithub(problems, io.cwd);
+  }
+  if (format === 'sarif') {
+    const { diagnosticsSarif } = await import('../../render/diagnostics-sarif.ts');
+    return `${JSON.stringify(diagnosticsSarif(problems, io.cwd))}\n`;
+  }
+  const { diagnosticJson } = await import('../../render/diagnostic-json.ts');
+  return `${JSON.stringify({ valid, diagnostics: problems.map(diagnosticJson) })}\n`;
 }

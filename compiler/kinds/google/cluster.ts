@@ -29,6 +29,7 @@ export function clusterId(spec: Spec): ResourceId | undefined {
 export const cluster = defineKind<Cluster, { endpoint: string }>({
   name: 'google.cluster',
   docs: 'https://cloud.google.com/kubernetes-engine/docs/reference/rest/v1/projects.locations.clusters',
+  typicalSeconds: 360,
   keptWhenUndeclared: 'no longer in the config; to remove the cluster, destroy it under its old name',
   *declare(spec) {
     if (!('name' in spec.cluster)) return;

@@ -25,6 +25,7 @@ export function enabledApisId(spec: Spec): ResourceId {
 export const enabledApis = defineKind<EnabledApis>({
   name: 'google.enabled-apis',
   docs: 'https://cloud.google.com/service-usage/docs/reference/rest/v1/services/batchEnable',
+  typicalSeconds: 25,
   keptOnDestroy: 'APIs stay enabled, as other things in the project may use them',
   *declare(spec) {
     const names = apisOf(spec);

@@ -27,6 +27,7 @@ export function iamMemberIds(spec: Spec): ResourceId[] {
 export const iamMember = defineKind<IamMember>({
   name: 'google.iam-member',
   docs: 'https://cloud.google.com/iam/docs/granting-changing-revoking-access',
+  typicalSeconds: 7,
   *declare(spec) {
     if (!spec.db) return;
     for (const role of roles) {

@@ -28,6 +28,7 @@ export function peeringId(spec: Spec): ResourceId {
 export const peering = defineKind<Peering>({
   name: 'google.peering',
   docs: 'https://cloud.google.com/service-infrastructure/docs/service-networking/reference/rest/v1/services.connections',
+  typicalSeconds: 60,
   *declare(spec) {
     if (!spec.db) return;
     const network = networkOf(spec);

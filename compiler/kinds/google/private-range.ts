@@ -39,6 +39,7 @@ export function privateRangeId(spec: Spec): ResourceId {
 export const privateRange = defineKind<PrivateRange>({
   name: 'google.private-range',
   docs: 'https://cloud.google.com/vpc/docs/configure-private-services-access',
+  typicalSeconds: 3,
   *declare(spec) {
     if (!spec.db) return;
     const name = privateRangeNameOf(spec);

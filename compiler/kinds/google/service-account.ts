@@ -31,6 +31,7 @@ export function serviceAccountId(spec: Spec): ResourceId {
 export const serviceAccount = defineKind<ServiceAccount>({
   name: 'google.service-account',
   docs: 'https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts',
+  typicalSeconds: 8,
   *declare(spec) {
     if (!spec.db) return;
     const accountId = accountIdOf(spec);

@@ -20,6 +20,7 @@ export function sqlDatabaseId(spec: Spec): ResourceId {
 export const sqlDatabase = defineKind<SqlDatabase>({
   name: 'google.sql-database',
   docs: 'https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/databases',
+  typicalSeconds: 3,
   losesData: 'its tables',
   *declare(spec) {
     if (!spec.db) return;

@@ -33,6 +33,7 @@ export function sqlInstanceId(spec: Spec): ResourceId {
 export const sqlInstance = defineKind<SqlInstance, { connectionName: string }>({
   name: 'google.sql-instance',
   docs: 'https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/instances',
+  typicalSeconds: 420,
   losesData: 'every database on it, and its backups',
   keptWhenUndeclared: 'no longer in the config, and it holds data; to remove it, destroy it under its old name',
   *declare(spec) {

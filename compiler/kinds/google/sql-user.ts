@@ -36,6 +36,7 @@ export function sqlUserId(spec: Spec): ResourceId {
 export const sqlUser = defineKind<SqlUser, Password>({
   name: 'google.sql-user',
   docs: 'https://cloud.google.com/sql/docs/postgres/admin-api/rest/v1/users',
+  typicalSeconds: 3,
   *declare(spec) {
     if (!spec.db) return;
     const { instance, user } = spec.db;

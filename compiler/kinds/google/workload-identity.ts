@@ -24,6 +24,7 @@ export function workloadIdentityId(spec: Spec): ResourceId {
 export const workloadIdentity = defineKind<WorkloadIdentity>({
   name: 'google.workload-identity',
   docs: 'https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity',
+  typicalSeconds: 7,
   *declare(spec) {
     if (!spec.db) return;
     const account = accountIdOf(spec);

@@ -37,6 +37,7 @@ export interface AppliedOptions<O extends Readonly<Record<string, string>>> {
   readonly generated?: true;
   readonly outputs?: (live: KubeObject) => O;
   readonly readyWithinMs?: number;
+  readonly typicalSeconds?: number;
   readonly explain?: (api: KubernetesApi, live: KubeObject) => Promise<string | undefined>;
   readonly holdsForeign?: Kind<Manifest, O>['holdsForeign'];
   /** Whether waiting follows a watch. Only for what takes its time. */
@@ -59,6 +60,7 @@ export function appliedKind<O extends Readonly<Record<string, string>>>(options:
     title: options.title ?? ((manifest) => `${manifest.kind} ${manifest.metadata.name}`),
     rules: rulesOf(options.secret),
     ...(options.readyWithinMs && { readyWithinMs: options.readyWithinMs }),
+    ...(options.typicalSeconds && { typicalSeconds: options.typicalSeconds }),
     ...(options.holdsForeign && { holdsForeign: options.holdsForeign }),
     async observe(ctx, want) {
       return observeObject(ctx, want, { ...options, force: forced(ctx) });

@@ -25,6 +25,8 @@ export const deployment = appliedKind({
   docs: 'https://kubernetes.io/docs/concepts/workloads/controllers/deployment/',
   type: deploymentType,
   readyWithinMs: 10 * 60_000,
+  // An Autopilot pod that needs a new node waits for it.
+  typicalSeconds: 60,
   watched: true,
   *declare(spec) {
     yield { key: spec.name, desired: manifestOf(spec), after: needsOf(spec), path: ['app'] };

@@ -17,6 +17,7 @@ export const service = appliedKind({
   type: serviceType,
   title: (manifest) => `load balancer ${manifest.metadata.name}`,
   readyWithinMs: 10 * 60_000,
+  typicalSeconds: 45,
   watched: true,
   *declare(spec) {
     const metadata = { name: spec.name, namespace: namespaceOf(spec), labels: objectLabels(spec.name) };
