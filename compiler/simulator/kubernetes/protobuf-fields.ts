@@ -1,8 +1,12 @@
+import { protobufPodFields } from './protobuf-pod-fields.ts';
+
 /**
  * Field numbers of the messages that kubectl sends in protobuf (its imperative commands do, since 1.32). Facts of the
- * API's generated.proto files. A field is `number:name:type`; `[]` repeats, `{}` is a map from strings.
+ * API's generated.proto files. A field is `number:name:type`; `[]` repeats, `{}` is a map from strings;
+ * without a name its members are those of the message around it.
  */
 export const protobufFields: Readonly<Record<string, readonly string[]>> = {
+  ...protobufPodFields,
   ObjectMeta: [
     '1:name:string',
     '2:generateName:string',
@@ -32,20 +36,6 @@ export const protobufFields: Readonly<Record<string, readonly string[]>> = {
     '9:progressDeadlineSeconds:int',
   ],
   LabelSelector: ['1:matchLabels:{}string'],
-  PodTemplateSpec: ['1:metadata:ObjectMeta', '2:spec:PodSpec'],
-  PodSpec: ['2:containers:[]Container', '3:restartPolicy:string', '8:serviceAccountName:string'],
-  Container: [
-    '1:name:string',
-    '2:image:string',
-    '3:command:[]string',
-    '4:args:[]string',
-    '5:workingDir:string',
-    '6:ports:[]ContainerPort',
-    '7:env:[]EnvVar',
-    '14:imagePullPolicy:string',
-  ],
-  ContainerPort: ['1:name:string', '3:containerPort:int', '4:protocol:string'],
-  EnvVar: ['1:name:string', '2:value:string'],
   OwnerReference: [
     '1:kind:string',
     '3:name:string',

@@ -38,7 +38,9 @@ function message(type: string, bytes: Buffer): Draft {
       throw unsupportedMediaType(`field ${number} of ${type} is not taken in protobuf here; send JSON`);
     }
     const [name, of] = row;
-    if (of.startsWith('[]')) result[name] = [...items(result[name]), single(of.slice(2), value)];
+    if (of === 'string' && Buffer.isBuffer(value) && value.length === 0) continue;
+    if (name === '') Object.assign(result, single(of, value));
+    else if (of.startsWith('[]')) result[name] = [...items(result[name]), single(of.slice(2), value)];
     else if (of.startsWith('{}')) {
       const entry = entryOf(of.slice(2), value);
       result[name] = { ...(isObject(result[name]) ? result[name] : {}), ...entry };
@@ -72,6 +74,7 @@ function single(of: string, value: bigint | Buffer): unknown {
   if (of === 'bytes') return value.toString('base64');
   if (of === 'raw') return value;
   const inner = message(of, value);
+  if (of === 'Quantity') return textAt(inner, 'string');
   if (of !== 'IntOrString') return inner;
   return at(inner, 'type') === 1 ? inner['strVal'] : (inner['intVal'] ?? 0);
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { request as send } from 'node:https';
 import type { TestContext } from 'node:test';
-import { scaledClock } from '../../../compiler/simulator/clock.ts';
+import { scaledClock, type Clock } from '../../../compiler/simulator/clock.ts';
 import { createClusterServer, type ClusterServer } from '../../../compiler/simulator/kubernetes/cluster-server.ts';
 import type { ClusterObjects, KubeObject, PodRuntime } from '../../../compiler/simulator/parts.ts';
 import { openStore } from '../../../compiler/simulator/store.ts';
@@ -45,11 +45,15 @@ const runtime: PodRuntime = {
 };
 
 /** A cluster of its own for one test, stopped after it. */
-export async function startCluster(t: TestContext, file?: string): Promise<TestCluster> {
+export async function startCluster(
+  t: TestContext,
+  file?: string,
+  clock: Clock = scaledClock(100),
+): Promise<TestCluster> {
   const server = await createClusterServer({
     id: clusterId,
     store: openStore(file),
-    clock: scaledClock(100),
+    clock,
     token,
     podRuntime: runtime,
   });

@@ -13,6 +13,7 @@ if (what === 'second-time' && !existsSync('been-here')) { writeFileSync('been-he
 if (what === 'stay') {
   process.on('SIGTERM', () => { console.log('asked to stop'); setTimeout(() => process.exit(0), 200); });
   setInterval(() => {}, 1000);
+  writeFileSync('up', '');
 }
 `;
 const DOCKERFILE = 'FROM node:24\nWORKDIR /app\nCOPY . .\nENTRYPOINT ["node", "main.mjs"]\nCMD ["by default"]\n';
@@ -66,9 +67,10 @@ test('a native sidecar is ended after the work is done, and only then the pod ha
     const sidecar = status?.initContainerStatuses?.[0]?.state;
     phases.push(`${status?.phase} ${Object.keys(sidecar ?? {}).join()}`);
   });
+  const startupProbe = { exec: { command: ['test', '-f', 'up'] }, periodSeconds: 1 };
   world.pod('job', {
     restartPolicy: 'Never',
-    initContainers: [{ name: 'proxy', image, args: ['stay'], restartPolicy: 'Always' }],
+    initContainers: [{ name: 'proxy', image, args: ['stay'], restartPolicy: 'Always', startupProbe }],
     containers: [{ name: 'main', image, args: ['work'] }],
   });
   const pod = await world.until('job', phaseIs('Succeeded'));
