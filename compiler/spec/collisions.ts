@@ -1,5 +1,6 @@
 import { problem, type Diagnostic, type SourceSpan } from '../base/diagnostic.ts';
 import { isObject, type Path } from '../base/json.ts';
+import type { Outcome } from './lookup.ts';
 import { memberOf } from './value-path.ts';
 
 /** What a stage would make, as far as it is known. */
@@ -15,34 +16,44 @@ export interface StageThings {
   readonly instance: string | undefined;
 }
 
-/** Reads one value of a stage's config; undefined when it is not there, or not known. */
-export type ReadValue = (path: Path) => unknown;
+/** Looks up one value of a stage's config. */
+export type LookAt = (path: Path) => Outcome;
 
 /** What the config of a stage would make. `name` is the name of the app in it; `project` where the config says none. */
 export function thingsOf(
   stage: string,
   name: string | undefined,
   project: string | undefined,
-  value: ReadValue,
+  at: LookAt,
 ): StageThings {
-  const db = value(['db']);
   return {
     stage,
     name,
-    project: textOr(value(['project']), project),
-    region: textOr(value(['region']), 'us-central1'),
-    cluster: clusterName(value(['cluster']), name),
-    instance: isObject(db) ? textOr(memberOf(db, 'instance'), name && `${name}-db`) : undefined,
+    project: textOf(at(['project']), project),
+    region: textOf(at(['region']), 'us-central1'),
+    cluster: clusterName(at(['cluster']), name),
+    instance: at(['db']).is === 'miss' ? undefined : textOf(at(['db', 'instance']), name && instanceIn(name)),
   };
 }
 
-function clusterName(cluster: unknown, name: string | undefined): string | undefined {
-  if (isObject(cluster)) return textOr(memberOf(cluster, 'name'), undefined);
-  return textOr(cluster, name && `${name}-cluster`);
+function clusterName(cluster: Outcome, name: string | undefined): string | undefined {
+  if (cluster.is !== 'value' || !isObject(cluster.value)) return textOf(cluster, name && clusterIn(name));
+  const named = memberOf(cluster.value, 'name');
+  return typeof named === 'string' ? named : undefined;
 }
 
-function textOr(value: unknown, fallback: string | undefined): string | undefined {
-  return typeof value === 'string' ? value : fallback;
+/** The fallback is for what is not written; what is written and cannot be looked up here is not known. */
+function textOf(outcome: Outcome, fallback: string | undefined): string | undefined {
+  if (outcome.is === 'miss') return fallback;
+  return outcome.is === 'value' && typeof outcome.value === 'string' ? outcome.value : undefined;
+}
+
+function clusterIn(app: string): string {
+  return `${app}-cluster`;
+}
+
+function instanceIn(app: string): string {
+  return `${app}-db`;
 }
 
 interface Thing {
@@ -84,6 +95,12 @@ export function stagesDoNotMeet(
     if (ours.includes(undefined)) return [];
     const other = others.find((each) => key(each).every((part, index) => part === ours[index]));
     if (!other) return [];
+    // Of two apps that meet in their name, what is named after them need not be told.
+    if (
+      chosen.name === other.name &&
+      [clusterIn, instanceIn].some((derive) => ours.at(-1) === derive(chosen.name ?? ''))
+    )
+      return [];
     // In one order whichever stage is looked at, so that a run over all of them tells it once.
     const [one, two] = [chosen.stage, other.stage].toSorted();
     const message = `the stages \`${one}\` and \`${two}\` would both make the ${what} \`${ours.at(-1)}\``;

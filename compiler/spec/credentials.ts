@@ -1,4 +1,4 @@
-import { warning, type Diagnostic } from '../base/diagnostic.ts';
+import { warning, type Diagnostic, type SourceSpan } from '../base/diagnostic.ts';
 import { formatPath, isObject, type Path } from '../base/json.ts';
 import type { Document } from './document.ts';
 
@@ -42,20 +42,17 @@ export function credentialWarnings(value: unknown, document: Document): Diagnost
     const shape = credentialIn(text) ?? (isNamed(path, text) ? 'a credential' : undefined);
     if (!shape) return;
     const message = `\`${formatPath(path)}\` looks like ${shape}, and a config is no place for secrets`;
-    found.push(warning('HELLO1016', message, { at: withoutText(document, path), fix }));
+    found.push(warning('HELLO1016', message, { at: hideText(document.locate(path), String(path.at(-1))), fix }));
   });
   return found;
 }
 
-/** The line would show what must not be shown. */
-function withoutText(document: Document, path: Path): Diagnostic['at'] & object {
-  return hideText(document.locate(path));
-}
-
-/** The same place, without the text that stands there. */
-export function hideText(at: Diagnostic['at'] & object): Diagnostic['at'] & object {
-  const shown = at.text.slice(0, at.column - 1);
-  return { ...at, text: `${shown}…`, length: 1 };
+/** The same place, without the line: it would show what must not be shown. The key is all that is left of it. */
+function hideText(at: SourceSpan, key: string): SourceSpan {
+  const margin = at.column - 1;
+  const text = `${`${key}: `.slice(-margin).padStart(margin)}…`;
+  const flag = 'flag' in at && typeof at.flag === 'string' ? at.flag : undefined;
+  return { ...at, text, length: 1, ...(flag !== undefined && { flag: `${flag.slice(0, flag.indexOf('=') + 1)}…` }) };
 }
 
 /** In an environment, the name tells: `API_TOKEN: abc`. */

@@ -81,7 +81,8 @@ function isFlagSpan(at: SourceSpan): at is FlagSpan {
   return 'flag' in at;
 }
 
-function without(value: unknown, key: string): unknown {
+/** A value without one of its keys. */
+export function without(value: unknown, key: string): unknown {
   if (!isObject(value) || !Object.hasOwn(value, key)) return value;
   return objectOf(Object.entries(value).filter(([each]) => each !== key));
 }

@@ -6,7 +6,7 @@ import { credentialWarnings } from './credentials.ts';
 import { parseText, type Document } from './document.ts';
 import { findProject, otherProject, projectFromEnv } from './find-project.ts';
 import { dangerousKeys, explainIssues, type IssueContext } from './issues.ts';
-import { layer, withFlag, type Layers, type Origin } from './layers.ts';
+import { layer, withFlag, without, type Layers, type Origin } from './layers.ts';
 import { parseOverrides } from './overrides.ts';
 import { parseTyped } from './parse-typed.ts';
 import { withWrittenEnv } from './read-env.ts';
@@ -99,15 +99,19 @@ function resolverOf(layers: Layers, env: Host['env'], { vars = {}, sources }: Re
 }
 
 function check(reading: Reading): Result<Config> {
-  const { layers, env } = reading;
+  const { layers, env, raw } = reading;
   const resolved = reading.resolver.all();
   const value = withWrittenEnv(resolved.value, layers, resolved.texts);
-  const whole = withStages(value, reading.raw);
+  const whole = withStages(value, raw);
   const context: IssueContext = { schema: specSchema, document: layers, root: [] };
   const checked = parseTyped(specSchema, whole, resolved.texts);
   const found = checked.success ? [] : explainIssues(checked.error.issues, context);
   const project = findProject(memberOf(value, 'project'), env, layers);
-  const shape = [...found, ...dangerousKeys(whole, context), ...(project.ok ? [] : project.problems)];
+  const shape = [
+    ...found,
+    ...dangerousKeys(withStages(value, raw, layers.stage), context),
+    ...(project.ok ? [] : project.problems),
+  ];
   const problems = [
     ...layers.misplaced.map(({ path, flag }) => outOfList(path, flag)),
     ...resolved.problems,
@@ -138,7 +142,7 @@ function complete(
     ...stagesDoNotMeet(
       thingsIn(reading, layers, reading.resolver),
       stageNames(raw).flatMap((other) => (other === layers.stage ? [] : [thingsInOther(reading, other)])),
-      (path) => layers.locate(path),
+      (path) => layers.locate(layers.originOf(path) ? path : ['name']),
     ),
   ];
   return { spec: staged, problems };
@@ -152,8 +156,9 @@ function stageOf(raw: unknown, name: string, project: string | undefined): Stage
 function pinnedProject({ document, root, env, options }: Reading, stage: string): string | undefined {
   const layers = layer(document, root, stage);
   const origin = layers.originOf(['project']);
-  const project = resolverOf(layers, env, options).valueAt(['project']);
-  return origin?.from === 'file' && origin.stage !== undefined && typeof project === 'string' ? project : undefined;
+  const project = resolverOf(layers, env, options).at(['project']);
+  const isPinned = origin?.from === 'file' && origin.stage !== undefined && project.is === 'value';
+  return isPinned && typeof project.value === 'string' ? project.value : undefined;
 }
 
 function stagedName(layers: Layers, name: string): string {
@@ -163,10 +168,11 @@ function stagedName(layers: Layers, name: string): string {
 }
 
 function thingsIn(reading: Reading, layers: Layers, resolver: Resolver): StageThings {
-  const name = resolver.valueAt(['name']);
-  const staged = typeof name === 'string' ? stagedName(layers, name) : undefined;
+  const name = resolver.at(['name']);
+  const isKnown = name.is === 'value' && typeof name.value === 'string';
+  const staged = isKnown ? stagedName(layers, name.value) : undefined;
   const project = projectFromEnv(reading.env)?.project;
-  return thingsOf(layers.stage ?? '', staged, project, (path) => resolver.valueAt(path));
+  return thingsOf(layers.stage ?? '', staged, project, (path) => resolver.at(path));
 }
 
 function thingsInOther(reading: Reading, stage: string): StageThings {
@@ -205,10 +211,11 @@ function configOf(spec: Spec, value: unknown, { layers, raw, env }: Reading): Co
   };
 }
 
-/** The overlays as they are written: their shape is checked, and of the chosen one all. */
-function withStages(value: unknown, raw: unknown): unknown {
+/** With the overlays as they are written: their shape is checked, and of the chosen one all. */
+function withStages(value: unknown, raw: unknown, but?: string): unknown {
   const stages = memberOf(raw, 'stages');
-  return stages === undefined || !isObject(value) ? value : { ...value, stages };
+  if (stages === undefined || !isObject(value)) return value;
+  return { ...value, stages: but === undefined ? stages : without(stages, but) };
 }
 
 /** What is wrong only because a reference there could not be looked up has been told with it. */
@@ -244,8 +251,8 @@ function inOrder(problems: readonly Diagnostic[]): Diagnostic[] {
   });
 }
 
-function placeOf({ file, line, column }: NonNullable<Diagnostic['at']>): string {
-  return `${file}:${line}:${column}`;
+function placeOf({ file, line, column, text }: NonNullable<Diagnostic['at']>): string {
+  return line === 0 ? text : `${file}:${line}:${column}`;
 }
 
 function orderOf({ at }: Diagnostic): number {

@@ -29,8 +29,8 @@ export interface Resolved {
 export interface Resolver {
   /** Everything. */
   all(): Resolved;
-  /** One value, undefined when it is not there or a reference in it fails. */
-  valueAt(path: Path): unknown;
+  /** One value: a miss when it is not there, failed when a reference in it is. */
+  at(path: Path): Outcome;
 }
 
 /** What variables may grow a config to: characters of text, and values. */
@@ -63,10 +63,7 @@ export function makeResolver(scope: Scope): Resolver {
       const { texts, problems, failed } = state;
       return { value, texts, problems, failed };
     },
-    valueAt(path) {
-      const outcome = lookUpSelf(state, path);
-      return outcome.is === 'value' ? outcome.value : undefined;
-    },
+    at: (path) => lookUpSelf(state, path),
   };
 }
 
