@@ -1,5 +1,5 @@
 import { LineCounter, isAlias, isMap, isNode, isScalar, isSeq, parseDocument } from 'yaml';
-import type { Document as YamlDocument, Pair, Scalar } from 'yaml';
+import type { Document as YamlDocument, Pair, Scalar, YAMLMap } from 'yaml';
 import { fail, ok, problem, type Diagnostic, type Result, type SourceSpan } from '../base/diagnostic.ts';
 import type { Path } from '../base/json.ts';
 
@@ -163,7 +163,20 @@ function step(
 function pairOf(document: YamlDocument, parent: unknown, key: string): Pair | undefined {
   const node = isAlias(parent) ? parent.resolve(document) : parent;
   if (!isMap(node)) return undefined;
-  return node.items.find((pair) => (isScalar(pair.key) ? String(pair.key.value) : String(pair.key)) === key);
+  return pairsOf(node).get(key);
+}
+
+/** Kept for each map, as many values of one are looked for. */
+const pairs = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
+
+function pairsOf(map: YAMLMap): ReadonlyMap<string, Pair> {
+  const known = pairs.get(map);
+  if (known) return known;
+  const made = new Map(
+    map.items.map((pair) => [isScalar(pair.key) ? String(pair.key.value) : String(pair.key), pair] as const),
+  );
+  pairs.set(map, made);
+  return made;
 }
 
 function isNodeWithText(node: unknown): boolean {
