@@ -7,7 +7,8 @@ export interface Flag {
   readonly flags: string;
   readonly help: string;
   readonly many?: true;
-  readonly number?: true;
+  /** It takes a number above 0; a `count` is a whole one. */
+  readonly number?: 'count' | 'amount';
   /** The values that it takes. */
   readonly choices?: readonly string[];
 }

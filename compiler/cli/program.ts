@@ -1,4 +1,4 @@
-import { Argument, Command as Commander, CommanderError, Option } from 'commander';
+import { Argument, Command as Commander, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { ExitCode } from '../base/exit.ts';
 import { exitCodes } from '../base/exit.ts';
 import { packageVersion } from '../base/version.ts';
@@ -77,7 +77,7 @@ export function makeProgram(io: Io): Program {
 function optionOf({ flags, help, many, number, choices }: Flag): Option {
   const option = new Option(flags, help);
   if (many) option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
-  if (number) option.argParser(Number);
+  if (number) option.argParser((value: string) => numberOf(value, number));
   return choices ? option.choices(choices) : option;
 }
 
@@ -90,6 +90,12 @@ function argumentOf({ name, help, choices }: Word): Argument {
 function valuesOf(command: Commander): Values {
   const words = command.registeredArguments.map((each, index) => [each.name(), command.processedArgs[index]] as const);
   return { ...command.opts(), ...Object.fromEntries(words) };
+}
+
+function numberOf(value: string, sort: 'count' | 'amount'): number {
+  const number = value.trim() === '' ? Number.NaN : Number(value);
+  if (Number.isFinite(number) && number > 0 && (sort === 'amount' || Number.isInteger(number))) return number;
+  throw new InvalidArgumentError(`It takes a ${sort === 'count' ? 'whole ' : ''}number above 0.`);
 }
 
 /** Errors are thrown instead of ending the process, and go where words for people go. */

@@ -74,6 +74,7 @@ export interface CliWorld {
 
 export type Json = Readonly<Record<string, unknown>>;
 
+const runMsMax = 120_000;
 const program = resolve('bin/hello.js');
 
 /** Made once for a file of tests; it is stopped and removed after them. */
@@ -115,8 +116,12 @@ export function cliWorld(config: string = smallStack): CliWorld {
   };
   world.write(config);
   after(async () => {
-    await world.reset();
-    rmSync(folder, { recursive: true, force: true });
+    try {
+      await world.reset();
+    } finally {
+      // A local cloud whose folder is gone ends by itself.
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
   return world;
 }
@@ -135,8 +140,11 @@ function launch(folder: string, args: readonly string[], env: Env, written: stri
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const { promise, resolve: done, reject } = Promise.withResolvers<Ran>();
+  // Nothing that a test starts takes this long: a run that hangs is ended, and fails for its exit code.
+  const limit = setTimeout(() => child.kill('SIGKILL'), runMsMax);
   child.once('error', reject);
   child.once('close', (code, signal) => {
+    clearTimeout(limit);
     written.push(stdout, stderr);
     done({ code, signal, stdout, stderr });
   });

@@ -16,8 +16,8 @@ import type { Io } from '../io.ts';
 import { protectedFlag, specFlags } from '../spec-flags.ts';
 
 export const runFlags: readonly Flag[] = [
-  { flags: '--parallelism <n>', help: 'steps that run at once (default: 10)', number: true },
-  { flags: '--timeout <seconds>', help: 'how long anything may take to become ready', number: true },
+  { flags: '--parallelism <n>', help: 'steps that run at once (default: 10)', number: 'count' },
+  { flags: '--timeout <seconds>', help: 'how long anything may take to become ready', number: 'amount' },
 ];
 
 export const applyCommand: Command = {

@@ -13,7 +13,7 @@ const start: Command = {
   flags: [
     configFlag,
     jsonFlag,
-    { flags: '--speed <factor>', help: 'how much faster than the real services (default: 100)', number: true },
+    { flags: '--speed <factor>', help: 'how much faster than the real services (default: 100)', number: 'amount' },
   ],
   examples: [
     ['start', 'everything that was there comes back'],
@@ -22,9 +22,6 @@ const start: Command = {
   async run(values, io) {
     const { startLocal } = await import('../local-target.ts');
     const speed = values['speed'];
-    if (speed !== undefined && !(Number(speed) > 0)) {
-      throw new Refusal(problem('HELLO1010', '--speed takes a number above 0', { fix: 'for example --speed 100' }));
-    }
     const connection = await startLocal(await folder(values, io), io, typeof speed === 'number' ? { speed } : {});
     const told = { running: true, url: connection.url, project: connection.project, kubeconfig: connection.kubeconfig };
     tell(values, io, told, `Running at ${connection.url}. Point gcloud and kubectl at it: eval "$(hello local env)"`);
