@@ -149,6 +149,8 @@ export interface KubernetesApi {
     object: KubeObject,
     how: { readonly dryRun?: boolean; readonly force?: boolean },
   ): Promise<KubeObject>;
+  /** Makes the object, or fails with `exists`: of many who do so at once, one succeeds. */
+  create(type: KubeType, object: KubeObject): Promise<KubeObject>;
   /** Deletes exactly this object: the uid is a precondition. Resolves when the API has accepted it. */
   remove(type: KubeType, object: KubeObject): Promise<void>;
   /** The object now, and again whenever it changes; ends when the signal aborts. */

@@ -58,6 +58,10 @@ export function kubernetesApi(
       if (!how.dryRun) lists.clear(); // what was seen before a write is no longer so
       return asObject(await ask(patientWrite, applyRequest(type, object, how)), type);
     },
+    create: async (type, object) => {
+      lists.clear();
+      return asObject(await ask(patientWrite, createRequest(type, object)), type);
+    },
     remove: async (type, object) => {
       lists.clear();
       await ask(patientWrite, removeRequest(type, object)).catch(unlessGone);
@@ -152,6 +156,16 @@ function applyRequest(
     },
     body: { ...object, apiVersion: type.apiVersion, kind: type.kind, metadata },
     contentType: 'application/apply-patch+yaml',
+    secret: isSecret(type),
+  };
+}
+
+function createRequest(type: KubeType, object: KubeObject): KubeRequest {
+  return {
+    method: 'POST',
+    path: pathOf(type, object.metadata.namespace),
+    query: { fieldManager, fieldValidation: 'Strict' },
+    body: { ...object, apiVersion: type.apiVersion, kind: type.kind },
     secret: isSecret(type),
   };
 }

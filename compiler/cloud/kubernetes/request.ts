@@ -7,7 +7,7 @@ import { answerError, networkError } from './errors.ts';
 
 /** One request to a Kubernetes API. */
 export interface KubeRequest {
-  readonly method: 'GET' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
@@ -17,7 +17,7 @@ export interface KubeRequest {
 }
 
 /** Milliseconds that one request may take. */
-const timeoutMs = { GET: 20_000, PATCH: 60_000, DELETE: 60_000 } as const;
+const timeoutMs = { GET: 20_000, POST: 60_000, PATCH: 60_000, DELETE: 60_000 } as const;
 
 /**
  * One request with a raw JSON body, and its JSON answer. Throws CloudError, or the signal's reason when aborted.

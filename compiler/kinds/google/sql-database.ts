@@ -1,4 +1,4 @@
-import { isCloudError } from '../../base/errors.ts';
+import { CloudError, isCloudError } from '../../base/errors.ts';
 import { defineKind } from '../../model/kind.ts';
 import { address, type ResourceId } from '../../model/resource.ts';
 import type { Spec } from '../../spec/schema.ts';
@@ -54,7 +54,17 @@ export const sqlDatabase = defineKind<SqlDatabase>({
   },
   async create(ctx, want) {
     const { project, instance, name, charset, collation } = want;
-    return (await ctx.google.sql()).insertDatabase(project, instance, { project, instance, name, charset, collation });
+    const sql = await ctx.google.sql();
+    try {
+      return await sql.insertDatabase(project, instance, { project, instance, name, charset, collation });
+    } catch (error) {
+      // One that someone has just made is refused as an invalid request; that it is there now tells the two apart.
+      if (!isCloudError(error, 'invalid')) throw error;
+      await sql.getDatabase(project, instance, name).catch(() => {
+        throw error;
+      });
+      throw new CloudError(error.message, { ...error.parts, reason: 'exists' });
+    }
   },
   async remove(ctx, want) {
     return (await ctx.google.sql()).deleteDatabase(want.project, want.instance, want.name);

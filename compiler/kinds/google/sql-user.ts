@@ -1,16 +1,18 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { CloudError } from '../../base/errors.ts';
 import { defineKind } from '../../model/kind.ts';
 import type { Ctx, SqlUser as Body } from '../../model/ports.ts';
 import { address, type ResourceId } from '../../model/resource.ts';
 import type { Spec } from '../../spec/schema.ts';
+import { objectLabels } from '../kubernetes/labels.ts';
 import { namespaceId, secretHash, secretType } from '../kubernetes/types.ts';
 import { namespaceOf, passwordSecretOf } from '../names.ts';
 import { sqlInstanceId, sqlLock, upInstance } from './sql-instance.ts';
 
 /**
- * The app's database user. The API never tells a password, so the Kubernetes Secret is its record: the password is set
- * here first and recorded after, and a user whose password nothing records gets a new one. Killed in between, the next
- * run finds no record and sets it again; so what is recorded is always what the user has.
+ * The app's database user. The API never tells a password, so the Kubernetes Secret is its record: a password is written
+ * there, set here, and then confirmed there by its hash. Killed in between, or run twice at once, the next look finds a
+ * password without its hash and sets that one; so what is confirmed is always what the user has.
  */
 export interface SqlUser {
   readonly project: string;
@@ -74,11 +76,11 @@ export const sqlUser = defineKind<SqlUser, Password>({
     return { is: 'present', owner, want, live, outputs, readiness: { is: 'ready' } };
   },
   async create(ctx, want) {
-    const body = { name: want.name, password: await choosePassword(ctx, want) };
+    const body = { name: want.name, password: await claimPassword(ctx, want) };
     return remember(ctx, want, body, (await ctx.google.sql()).insertUser(want.project, want.instance, body));
   },
   async update(ctx, want) {
-    const body = { name: want.name, password: newPassword() };
+    const body = { name: want.name, password: await claimPassword(ctx, want) };
     return remember(ctx, want, body, (await ctx.google.sql()).updateUser(want.project, want.instance, want.name, body));
   },
   async remove(ctx, want) {
@@ -93,27 +95,49 @@ async function remember<T>(ctx: Ctx, want: SqlUser, body: Body, accepted: Promis
   return answer;
 }
 
-/** A user that was deleted by hand comes back with the password that the pods already have. */
-async function choosePassword(ctx: Ctx, want: SqlUser): Promise<string> {
-  const found = await recorded(ctx, want);
-  return found === undefined ? newPassword() : Buffer.from(found, 'base64').toString();
+/**
+ * The password to set: that of the Secret, or a new one, which is written there first. Of runs that do this at once the
+ * first decides, and all set the same. A user that was deleted by hand comes back with the password that the pods have.
+ */
+async function claimPassword(ctx: Ctx, want: SqlUser): Promise<string> {
+  const kubernetes = await ctx.kubernetes();
+  if (!kubernetes)
+    throw new CloudError('the cluster cannot be reached', { reason: 'unavailable', service: 'kubernetes' });
+  const found = await kubernetes.find(secretType, want.secretName, want.secretNamespace);
+  const written = found?.data?.[passwordKey];
+  if (written) return Buffer.from(written, 'base64').toString();
+  const password = randomBytes(24).toString('base64url');
+  const secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name: want.secretName,
+      namespace: want.secretNamespace,
+      labels: objectLabels(ctx.app),
+      annotations: { [secretHash]: 'not yet set' },
+    },
+    type: 'Opaque',
+    data: { [passwordKey]: Buffer.from(password).toString('base64') },
+  };
+  // A Secret that has lost its key cannot be made; that it is written by two at once is too rare to guard against.
+  await (found ? kubernetes.apply(secretType, secret, { force: true }) : kubernetes.create(secretType, secret));
+  return password;
 }
 
-/** What the Secret records. One whose hash is not that of its password was edited by hand, and records nothing. */
+/** What the Secret records: a password that has been set, as its hash says. Any other has yet to be set. */
 async function recorded(ctx: Ctx, want: SqlUser): Promise<string | undefined> {
   const kubernetes = await ctx.kubernetes();
   const secret = await kubernetes?.find(secretType, want.secretName, want.secretNamespace);
-  const password = secret?.data?.['PGPASSWORD'];
+  const password = secret?.data?.[passwordKey];
   if (!password) return undefined;
   return secret?.metadata.annotations?.[secretHash] === fingerprintOf(password) ? password : undefined;
 }
 
+/** As `passwordSecretOf` names it. */
+const passwordKey = 'PGPASSWORD';
+
 function memoryKey({ instance, name }: SqlUser): string {
   return `password ${instance}/${name}`;
-}
-
-function newPassword(): string {
-  return randomBytes(24).toString('base64url');
 }
 
 function fingerprintOf(password: string): string {

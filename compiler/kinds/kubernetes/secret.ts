@@ -11,8 +11,8 @@ export function secretId(spec: Spec): ResourceId {
 }
 
 /**
- * The record of the database password, and the only one. The pods read it from here. Its hash tells our record from what
- * someone wrote over it; that is no password of the user, so it is taken back without asking.
+ * The record of the database password, and the only one. The pods read it from here. Its hash confirms that the password
+ * has been set; one that someone wrote over has yet to be, and then is.
  */
 export const secret = appliedKind({
   name: 'kubernetes.secret',

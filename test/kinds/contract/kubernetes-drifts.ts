@@ -33,7 +33,7 @@ function labels(kind: string): readonly Drift[] {
   return [set(kind, patch('moved'), nameLabel), drop(kind, patch(null), nameLabel)];
 }
 
-/** A record that does not fit its hash is none: the user gets a new password, and the pods with it. */
+/** A password that does not fit its hash has yet to be set: the user gets it, and the pods roll. */
 const hash = 'metadata.annotations["hello/secret-hash"]';
 const record = ['data.PGPASSWORD', hash];
 const renewed = {
