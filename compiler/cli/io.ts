@@ -1,4 +1,5 @@
-import type { Diagnostic } from '../base/diagnostic.ts';
+import { problem, type Diagnostic } from '../base/diagnostic.ts';
+import { Refusal } from '../base/errors.ts';
 import { renderDiagnostic } from '../render/diagnostic-text.ts';
 import { takesColour } from '../render/style.ts';
 
@@ -47,4 +48,28 @@ export async function confirm(io: Io, question: string, words: string): Promise<
   } finally {
     lines.close();
   }
+}
+
+/** Asks for lines, one after the other, until it is closed. */
+export interface Asker {
+  /** The trimmed answer; `fallback` for an empty one. Throws a Refusal when the input ends or the run is interrupted. */
+  ask(question: string, fallback: string): Promise<string>;
+  close(): void;
+}
+
+export async function asker(io: Io): Promise<Asker> {
+  const { createInterface } = await import('node:readline');
+  const lines = createInterface({ input: process.stdin, output: process.stderr, signal: io.signal });
+  // Lines that are typed or pasted ahead of their question wait in the iterator.
+  const answers = lines[Symbol.asyncIterator]();
+  return {
+    async ask(question, fallback) {
+      lines.setPrompt(fallback === '' ? `${question}: ` : `${question} [${fallback}]: `);
+      lines.prompt();
+      const answer = await answers.next();
+      if (answer.done) throw new Refusal(problem('HELLO1011', 'stopped before all was answered'));
+      return answer.value.trim() || fallback;
+    },
+    close: () => lines.close(),
+  };
 }

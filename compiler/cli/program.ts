@@ -4,10 +4,12 @@ import { exitCodes } from '../base/exit.ts';
 import { packageVersion } from '../base/version.ts';
 import type { Command, CommandGroup, Flag, Values, Word } from './command.ts';
 import { applyCommand } from './commands/apply.ts';
+import { completionCommand } from './commands/completion.ts';
 import { compileCommand } from './commands/compile.ts';
 import { destroyCommand } from './commands/destroy.ts';
 import { explainCommand } from './commands/explain.ts';
 import { graphCommand } from './commands/graph.ts';
+import { initCommand } from './commands/init.ts';
 import { localCommands } from './commands/local.ts';
 import { planCommand } from './commands/plan.ts';
 import { printCommand } from './commands/print.ts';
@@ -18,6 +20,7 @@ import type { Io } from './io.ts';
 
 /** Every command, in the order of the help. Their modules are light: what they need is imported when they run. */
 export const commands: readonly (Command | CommandGroup)[] = [
+  initCommand,
   validateCommand,
   printCommand,
   graphCommand,
@@ -29,6 +32,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   localCommands,
   explainCommand,
   schemaCommand,
+  completionCommand,
 ];
 
 export interface Program {
@@ -64,6 +68,7 @@ export function makeProgram(io: Io): Program {
   return {
     async run(argv) {
       try {
+        if (argv[0] === 'complete') await answerCompletions(root);
         await quiet(root, io).parseAsync([...argv], { from: 'user' });
         return exit;
       } catch (error) {
@@ -96,6 +101,14 @@ function numberOf(value: string, sort: 'count' | 'amount'): number {
   const number = value.trim() === '' ? Number.NaN : Number(value);
   if (Number.isFinite(number) && number > 0 && (sort === 'amount' || Number.isInteger(number))) return number;
   throw new InvalidArgumentError(`It takes a ${sort === 'count' ? 'whole ' : ''}number above 0.`);
+}
+
+/** Adds the hidden command that the completion scripts ask: `hello complete -- plan --f`. */
+async function answerCompletions(root: Commander): Promise<void> {
+  const { default: tab } = await import('@bomb.sh/tab/commander');
+  const scripts = 'completion-scripts';
+  // It brings a command of its own for the scripts, which nobody is to be offered beside ours.
+  tab(root, { completionCommandName: scripts }).commands.delete(scripts);
 }
 
 /** Errors are thrown instead of ending the process, and go where words for people go. */
