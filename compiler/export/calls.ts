@@ -1,7 +1,7 @@
 import type { Json } from '../base/json.ts';
 import { isObject } from '../base/json.ts';
 import type { AnyKind } from '../model/kind.ts';
-import type { ContainerApi, Ctx, GoogleApi, Operation, RestRequest, SqlApi } from '../model/ports.ts';
+import type { ContainerApi, Ctx, GoogleApi, KubernetesApi, Operation, RestRequest, SqlApi } from '../model/ports.ts';
 import { knownAfterApply, resolve, type Resource } from '../model/resource.ts';
 
 /** One request to a Google API, as it would go over the wire. */
@@ -46,7 +46,7 @@ function recordingCtx(project: string, app: string, write: Write): Ctx {
     signal: new AbortController().signal,
     google: recordingGoogle(write),
     usesGoogle: true,
-    kubernetes: async () => undefined,
+    kubernetes: async () => emptyCluster,
     once: async (_key, read) => read(),
     memory: new Map(),
     forceConflicts: false,
@@ -54,6 +54,17 @@ function recordingCtx(project: string, app: string, write: Write): Ctx {
 }
 
 const operation: Operation = { name: knownAfterApply, poll: async () => ({ done: true }) };
+
+/** A cluster that has nothing and takes everything: what goes there is no call to Google. */
+const emptyCluster: KubernetesApi = {
+  find: async () => undefined,
+  list: async () => [],
+  create: async (_type, object) => object,
+  apply: async (_type, object) => object,
+  remove: async () => undefined,
+  async *watch() {},
+  logs: async () => '',
+};
 
 function recordingGoogle(write: Write): GoogleApi {
   return {
