@@ -7,7 +7,7 @@ import { registry } from '../../compiler/kinds/registry.ts';
 import type { Rule } from '../../compiler/model/kind.ts';
 import type { Resource } from '../../compiler/model/resource.ts';
 import { changesOf, problemsOf, project, stackWorld, succeeded, type StackWorld } from '../support/stack-world.ts';
-import { addStrangers, strangersIn } from './contract/strangers.ts';
+import { addStrangers, strangersIn, strangersInPolicy } from './contract/strangers.ts';
 import { googleDrifts } from './contract/google-drifts.ts';
 import { kubernetesDrifts } from './contract/kubernetes-drifts.ts';
 import type { Drift, DriftTable } from './contract/drift.ts';
@@ -132,6 +132,7 @@ test('two runs may carry out the same destroy at once, and a later one finds not
   assert.deepEqual([...actions].toSorted(), ['keep', 'noop'], JSON.stringify(changesOf(left)));
   const end = await again.apply(left);
   assert.equal(end.exit, 0, problemsOf(end));
+  await strangersInPolicy(world);
 });
 
 /** So that a test that fails leaves nothing to the next. */

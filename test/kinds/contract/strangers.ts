@@ -36,11 +36,16 @@ export async function addStrangers(world: StackWorld): Promise<void> {
   await world.kube('PATCH', objectPaths['kubernetes.config-map'] ?? '', more, 'application/merge-patch+json');
 }
 
-/** Fails unless all of it is still there. */
-export async function strangersIn(world: StackWorld): Promise<void> {
+/** Fails unless the project's policy still has every member that is not ours. */
+export async function strangersInPolicy(world: StackWorld): Promise<void> {
   const policy = JSON.stringify(await policyOf(world));
   assert.equal(policy.split(stranger).length - 1, 2, policy);
   assert.ok(policy.includes(JSON.stringify(conditional.condition.expression)), policy);
+}
+
+/** Fails unless all of it is still there. */
+export async function strangersIn(world: StackWorld): Promise<void> {
+  await strangersInPolicy(world);
   const own = await world.google('POST', `${account}:getIamPolicy`);
   assert.match(JSON.stringify(own), new RegExp(stranger));
   const cluster = await world.google('GET', `/v1/projects/${project}/locations/${region}/clusters/hello-world-cluster`);
