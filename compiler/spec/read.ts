@@ -14,6 +14,7 @@ import { checkRules } from './rules.ts';
 import { completeSpec, specSchema, type Spec, type SpecFile } from './schema.ts';
 import type { Sources } from './sources.ts';
 import { chooseStage, isProtected, nameInStage, stageNames, type Stage } from './stages.ts';
+import { keysAt } from './suggest.ts';
 import { memberOf, walk } from './value-path.ts';
 import { makeResolver, type Resolved, type Resolver, type Scope } from './variables.ts';
 
@@ -95,7 +96,11 @@ interface Reading {
 function resolverOf(layers: Layers, env: Host['env'], { vars = {}, sources }: ReadOptions): Resolver {
   const { value, stage } = layers;
   const at: Scope['at'] = (path, ordinal, length) => layers.locateReference(path, ordinal, length);
-  return makeResolver({ value, stage, env, vars, sources, at, written: (path) => layers.written(path) });
+  return makeResolver({ value, stage, env, vars, sources, at, written: (path) => layers.written(path), mayHave });
+}
+
+function mayHave(path: Path): boolean {
+  return keysAt(specSchema, path.slice(0, -1)).includes(String(path.at(-1)));
 }
 
 function check(reading: Reading): Result<Config> {
@@ -115,7 +120,7 @@ function check(reading: Reading): Result<Config> {
   const problems = [
     ...layers.misplaced.map(({ path, flag }) => outOfList(path, flag)),
     ...resolved.problems,
-    ...withoutFollowing(shape, resolved, layers),
+    ...withoutSecrets(withoutFollowing(shape, resolved, layers), resolved, layers),
     ...credentialWarnings(value, layers),
   ];
   if (!checked.success || !project.ok || problems.some(isError)) return fail(inOrder(problems));
@@ -223,6 +228,14 @@ function withoutFollowing(found: readonly Diagnostic[], { failed }: Resolved, la
   if (failed.length === 0) return found;
   const places = new Set(failed.map((path) => placeOf(layers.locate(path))));
   return found.filter(({ at }) => !at || !places.has(placeOf(at)));
+}
+
+/** A wrong value is told with the mistake, but for one that came from a variable called like a credential. */
+function withoutSecrets(found: readonly Diagnostic[], { secret }: Resolved, layers: Layers): readonly Diagnostic[] {
+  const places = new Set(secret.map((path) => placeOf(layers.locate(path))));
+  return found.map((each) =>
+    each.at && places.has(placeOf(each.at)) ? { ...each, message: each.message.replace(/, not "[^]*$/, '') } : each,
+  );
 }
 
 function outOfList(path: Path, flag: string): Diagnostic {

@@ -46,6 +46,8 @@ function branches(schema: z.ZodType): Definition[] {
 }
 
 function inside(def: Definition, part: string | number): Definition[] {
-  const next = typeof part === 'number' ? def.element : (shapeOf(def)[part] ?? def.valueType);
+  const shape = shapeOf(def);
+  const member = Object.hasOwn(shape, part) ? shape[part] : undefined;
+  const next = typeof part === 'number' ? def.element : (member ?? def.valueType);
   return next ? branches(next) : [];
 }

@@ -13,6 +13,8 @@ export interface Scope extends Omit<Surroundings, 'self'> {
   at(path: Path, ordinal: number, length: number): SourceSpan;
   /** How a number or boolean at `path` was spelled. */
   written(path: Path): string | undefined;
+  /** Whether a config may have a value at `path`: it has a default then, which variables don't see. */
+  mayHave(path: Path): boolean;
 }
 
 /** A config with everything looked up. */
@@ -23,6 +25,8 @@ export interface Resolved {
   readonly problems: readonly Diagnostic[];
   /** The texts that hold a reference which failed; they stand in the value as they were written. */
   readonly failed: readonly Path[];
+  /** What came from a variable whose name says that it holds a credential. */
+  readonly secret: readonly Path[];
 }
 
 /** Looks up references on demand; each text once. */
@@ -51,17 +55,19 @@ interface State {
   readonly texts: Map<string, string>;
   readonly problems: Diagnostic[];
   readonly failed: Path[];
+  readonly secret: Path[];
   size: number;
 }
 
 /** A resolver of one config. */
 export function makeResolver(scope: Scope): Resolver {
-  const state: State = { scope, known: new Map(), running: [], texts: new Map(), problems: [], failed: [], size: 0 };
+  const collected = { texts: new Map(), problems: [], failed: [], secret: [] };
+  const state: State = { scope, known: new Map(), running: [], ...collected, size: 0 };
   return {
     all() {
       const { value } = resolveTree(state, scope.value, []);
-      const { texts, problems, failed } = state;
-      return { value, texts, problems, failed };
+      const { texts, problems, failed, secret } = state;
+      return { value, texts, problems, failed, secret };
     },
     at: (path) => lookUpSelf(state, path),
   };
@@ -182,8 +188,7 @@ function lookUpSelf(state: State, path: Path): Outcome {
     }
     const next = memberOf(at, part);
     if (next === undefined) {
-      const message = `the config has no \`${formatPath(path.slice(0, index + 1))}\``;
-      return { is: 'miss', message, ...candidates(part, at) };
+      return notThere(state, path, path.slice(0, index + 1), at);
     }
     at = next;
   }
@@ -196,6 +201,15 @@ function lookUpSelf(state: State, path: Path): Outcome {
   if (cycle) return inCircle(state, cycle);
   const tree = resolveTree(state, at, path);
   return tree.whole ? { is: 'value', value: tree.value } : { is: 'failed' };
+}
+
+function notThere({ scope }: State, path: Path, missing: Path, parent: unknown): Outcome {
+  const shown = formatPath(missing);
+  if (!scope.mayHave(path)) {
+    return { is: 'miss', message: `the config has no \`${shown}\``, ...candidates(missing.at(-1) ?? '', parent) };
+  }
+  const message = `\`${shown}\` is not written in the config, and variables see no defaults`;
+  return { is: 'miss', message, fix: 'Write it out, or give a fallback.' };
 }
 
 function lookUpOnce(state: State, text: string, path: Path): Outcome {
@@ -213,7 +227,9 @@ function inCircle(state: State, path: Path): Outcome {
 
 function warnOfCredential(state: State, target: string, { ordinal, written }: Reference, path: Path): void {
   const name = /^(?:env|opt):(.+)$/s.exec(target)?.[1];
-  if (name === undefined || !namesCredential(name) || namesCredential(String(path.at(-1)))) return;
+  if (name === undefined || !namesCredential(name)) return;
+  state.secret.push(path);
+  if (namesCredential(String(path.at(-1)))) return; // its key tells as much
   const message = `\`${name}\` looks like a credential, and would be written into \`${formatPath(path)}\``;
   const at = state.scope.at(path, ordinal, written.length);
   state.problems.push(warning('HELLO1016', message, { at, fix: 'Let the app fetch it when it runs.' }));

@@ -62,6 +62,19 @@ test('a wrong value that looks like a credential is not repeated in the message'
   assert.ok(!JSON.stringify(problem).includes(token));
 });
 
+test('a wrong value from a variable that is called like a credential is not told', () => {
+  const problems = wrongIn(
+    'name: "${env:DB_PASSWORD}"\nregion: x-${opt:api_key}',
+    { vars: { api_key: 'Hunter3' } },
+    {
+      ...surroundings,
+      DB_PASSWORD: 'Hunter2',
+    },
+  );
+  assert.equal(problems.filter((each) => each.severity === 'error').length, 2);
+  assert.doesNotMatch(JSON.stringify(problems), /Hunter/);
+});
+
 test('names tell credentials from what is only about them', () => {
   assert.deepEqual(
     ['PASSWORD', 'db_passwd', 'ApiKey', 'GITHUB_TOKEN', 'SECRET'].map(namesCredential),

@@ -125,6 +125,12 @@ const mistakes: readonly [what: string, yaml: string, expected: string, fix?: Re
     'HELLO1012 3:6 ${self:env.BB} | the config has no `env.BB`',
     /There are: A/,
   ],
+  [
+    'a value that has only its default',
+    'A: ${self:region}',
+    'HELLO1012 3:6 ${self:region} | `region` is not written in the config, and variables see no defaults',
+    /fallback/,
+  ],
   ['a path that is none', 'A: ${self:a..b}', 'HELLO1013 3:6 ${self:a..b} | `a..b` is no path to a key'],
   [
     'a file that is not there',
@@ -187,6 +193,11 @@ const mistakes: readonly [what: string, yaml: string, expected: string, fix?: Re
     'HELLO1013 3:6 ${self:env} | variables lead in a circle: `env.A` -> `env.A`',
   ],
   ['a prototype', 'A: ${self:__proto__.x}', 'HELLO1012 3:6 ${self:__proto__.x} | the config has no `__proto__`'],
+  [
+    'what every object has',
+    'A: ${self:constructor.name}',
+    'HELLO1012 3:6 ${self:constructor.name} | the config has no `constructor`',
+  ],
   [
     'a constructor',
     'A: ${env:constructor}',
