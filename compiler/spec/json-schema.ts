@@ -25,8 +25,9 @@ function withVariables(schema: Schema): Schema {
     const { enum: values, ...rest } = inner;
     return { ...rest, anyOf: [{ enum: values }, { pattern: variable }] };
   }
-  if (inner['type'] === 'string') return withPattern(inner);
-  return inner['type'] === undefined ? inner : { ...inner, type: [inner['type'], 'string'], pattern: variable };
+  const types = [inner['type'] ?? []].flat();
+  if (types.includes('string')) return types.length === 1 ? withPattern(inner) : inner;
+  return types.length === 0 ? inner : { ...inner, type: [...types, 'string'], pattern: variable };
 }
 
 /** Limits of length hold for the text that is meant, not for the variable that stands for it. */
