@@ -26,6 +26,8 @@ export interface Step {
 const roundsMax = 24;
 /** How often in a row a write may meet something that is about to pass. */
 const racesMax = 16;
+/** Until then waiting is what everybody does; after it, people want to know what for. */
+const explainAfterMs = 10_000;
 
 /**
  * The only loop that changes anything: look; decide; stop when the decision is worse than the plan's; act once; wait;
@@ -99,7 +101,8 @@ async function settle(step: Step, desired: object, isDone: (change: Change) => b
     }
     const elapsedMs = run.host.now() - start;
     if (elapsedMs > deadlineMs) throw await notReady(step, desired, why);
-    await pause(step, desired, why, elapsedMs);
+    const more = elapsedMs > explainAfterMs ? await explained(step, desired) : undefined;
+    await pause(step, desired, more ? `${why}: ${more}` : why, elapsedMs);
   }
 }
 
@@ -214,11 +217,15 @@ function didNotTake(step: Step, change: Change): Refusal {
 }
 
 async function notReady(step: Step, desired: object, why: string): Promise<Refusal> {
-  const more = await step.kind.explain?.(step.run.look('close'), desired).catch(() => undefined);
+  const more = await explained(step, desired);
   return new Refusal(
     problem('HELLO3005', `${step.resource.title} is not ready: ${more ?? why}`, {
       fix: 'mend what it says and run apply again; it continues from here',
       resource: step.resource.id,
     }),
   );
+}
+
+async function explained(step: Step, desired: object): Promise<string | undefined> {
+  return step.kind.explain?.(step.run.look('close'), desired).catch(() => undefined);
 }

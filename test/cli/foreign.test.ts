@@ -26,8 +26,8 @@ async function foreign(): Promise<Json> {
   const [{ resourceLabels }, { settings }, configMap, secret] = await Promise.all([
     world.google<{ resourceLabels: Json }>('GET', cluster),
     world.google<{ settings: { userLabels: Json } }>('GET', instance),
-    world.kube<Json>('GET', `${namespace}/configmaps/theirs`),
-    world.kube<Json>('GET', `${namespace}/secrets/theirs`),
+    world.kube('GET', `${namespace}/configmaps/theirs`),
+    world.kube('GET', `${namespace}/secrets/theirs`),
   ]);
   return {
     viewers: await grantsOf(theirs.role),
@@ -104,7 +104,7 @@ test('an apply that changes the objects beside and around them leaves them byte 
 });
 
 test('labels of ours that were taken away come back, and a foreign label stays', async () => {
-  const { labelFingerprint } = await world.google<Json>('GET', cluster);
+  const { labelFingerprint } = await world.google('GET', cluster);
   const before = await foreign();
   await world.google('POST', `${cluster}:setResourceLabels`, {
     resourceLabels: { 'managed-by': 'hello', 'hello-app': 'hello-world', team: 'blue', more: 'x' },

@@ -74,7 +74,7 @@ test('two more replicas are one change of one field, and five greet', async () =
   const now = await namesAt(pods);
   assert.equal(now.length, 5);
   assert.ok(before.every((name) => now.includes(name)));
-  assert.deepEqual([...(await replicasAt(url))].toSorted(), now);
+  assert.deepEqual(await replicasAt(url), new Set(now));
 });
 
 test('back to three, two stop', async () => {
@@ -89,7 +89,7 @@ test('back to three, two stop', async () => {
   await eventually('their processes to end', () =>
     before.every((each) => (startOf(each.pid) !== undefined) === isKept(each)),
   );
-  assert.deepEqual([...(await replicasAt(url))].toSorted(), kept);
+  assert.deepEqual(await replicasAt(url), new Set(kept));
 });
 
 test('one changed value of the environment rolls every pod once', async () => {

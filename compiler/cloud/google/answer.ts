@@ -36,6 +36,7 @@ const codeNames: Readonly<Record<number, string>> = {
 
 /** Reads a GoogleError (gax: numeric gRPC code), a GaxiosError (HTTP status), or a failure of the network. */
 export function readAnswer(error: unknown): Answer {
+  if (isObject(error) && error['cause'] instanceof SyntaxError) return notJson;
   const fields = isObject(error) ? error : {};
   const response = isObject(fields['response']) ? fields['response'] : {};
   const body = readBody((isObject(error) ? Reflect.get(error, rawPayload) : undefined) ?? response['data']);
@@ -56,6 +57,14 @@ export function readAnswer(error: unknown): Answer {
     unanswered: http === undefined && isNetworkFailure(error, grpcName),
   };
 }
+
+/** gax takes a body that it cannot parse for silence; but somebody did answer, and would answer the same again. */
+const notJson: Answer = {
+  reasons: [],
+  violations: [],
+  message: 'the answer was not JSON: is there a proxy in between?',
+  unanswered: false,
+};
 
 function readBody(data: unknown): Record<string, unknown> {
   if (typeof data !== 'string') return isObject(data) ? data : {};
