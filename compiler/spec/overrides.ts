@@ -1,6 +1,6 @@
-import { parseDocument } from 'yaml';
 import { fail, ok, problem, type Diagnostic, type Result } from '../base/diagnostic.ts';
 import type { Path } from '../base/json.ts';
+import { parseText } from './document.ts';
 import { parsePath } from './value-path.ts';
 
 /** One `--set path=value`. */
@@ -37,8 +37,8 @@ function parseOverride(text: string): Override | Diagnostic {
   if (path[0] === 'stages') return wrong('`--set` changes the chosen stage, not `stages`', 'Leave `stages.…` out.');
   const written = text.slice(equals + 1);
   if (written === '') return { path, value: '', written, flag };
-  const document = parseDocument(written, { prettyErrors: false, logLevel: 'error' });
-  const [error] = document.errors;
-  if (error) return wrong(`the value is not valid YAML: ${error.message}`, 'Put it into quotes.');
-  return { path, value: document.toJS({ maxAliasCount: 100 }), written, flag };
+  const parsed = parseText(written, flag);
+  if (parsed.ok) return { path, value: parsed.value.value, written, flag };
+  const why = parsed.problems[0]?.message ?? 'it cannot be read';
+  return wrong(`the value is not valid YAML: ${why}`, 'Put it into quotes.');
 }

@@ -70,6 +70,12 @@ test('a flag that is no override is refused, all of them in one run', () => {
   ]);
 });
 
+test('an override that hurts the parser is refused as any other', () => {
+  for (const value of ['*a', '&a [*a]', '['.repeat(5000), 'a: b: c', '\u0000']) {
+    assert.match(problemsIn(text, { set: [`env.A=${value}`] })[0] ?? '', /HELLO1010 .* is not valid YAML/);
+  }
+});
+
 test('an override cannot reach into the objects of JavaScript', () => {
   assert.deepEqual(problemsIn(text, { set: ['__proto__.polluted=1'] }), [
     'HELLO1004 --set __proto__.polluted=1 | unknown key `__proto__`',

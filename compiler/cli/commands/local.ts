@@ -107,7 +107,7 @@ async function projectOfConfig(values: Values, io: Io, variables: Io['env']): Pr
   const config = await findConfigText(values, io);
   if (!config.ok) return {};
   const project = io.env['GOOGLE_CLOUD_PROJECT'] ?? variables['GOOGLE_CLOUD_PROJECT'];
-  const spec = readSpec(config.value, values, { GOOGLE_CLOUD_PROJECT: project });
+  const spec = readSpec(config.value, values, { ...io.env, GOOGLE_CLOUD_PROJECT: project });
   return spec.ok ? { CLOUDSDK_CORE_PROJECT: spec.value.project, GOOGLE_CLOUD_PROJECT: spec.value.project } : {};
 }
 
