@@ -40,6 +40,7 @@ export {
 export type { Ctx, Operation } from './model/ports.ts';
 export { address, refTo, type Declaration, type Ref, type Resource, type ResourceId } from './model/resource.ts';
 export type { SessionOptions } from './session.ts';
+export { defineConfig } from './spec/define-config.ts';
 export { diskSources } from './spec/disk-sources.ts';
 export type { Origin } from './spec/layers.ts';
 export { read, readConfig, stagesOf, type Config, type ReadOptions } from './spec/read.ts';

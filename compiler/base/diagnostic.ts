@@ -75,7 +75,7 @@ export interface Diagnostic {
   /** What to do about it. */
   readonly fix?: string;
   readonly at?: SourceSpan;
-  /** The flag or variable that holds it, when no file does: `--set replicas=many`. */
+  /** The flag, the variable or the program that holds it, when no text does: `--set replicas=many`, `hello.config.ts`. */
   readonly flag?: string;
   /** The resource's address, `kind/key`. */
   readonly resource?: string;

@@ -2,7 +2,7 @@ import type { DiagnosticCode } from './diagnostic.ts';
 
 /** The long help of each code, for `hello explain`: what it means, why it is so, and what to do. */
 export const explanations: Readonly<Record<DiagnosticCode, string>> = {
-  HELLO1001: `hello looks for hello.config.yaml (or .yml, .json, .hellorc.*, .config/hello.*, or the key "hello" of a package.json)
+  HELLO1001: `hello looks for hello.config.yaml (or .yml, .json, .ts, .mjs, .js, .hellorc, .config/hello.*, or the key "hello" of a package.json)
 in the working folder and above it, up to the folder that holds a package.json. Name a file elsewhere with --config FILE or
 HELLO_CONFIG, or write a new one with \`hello init\`.`,
   HELLO1002: `The file is there, but the system would not let hello read it. Check its permissions, and that it is a file.`,

@@ -1,5 +1,5 @@
-import { dirname } from 'node:path';
-import { fail, ok, problem, type Result } from '../base/diagnostic.ts';
+import { basename, dirname } from 'node:path';
+import { fail, ok, problem, type Diagnostic, type Result } from '../base/diagnostic.ts';
 import { Refusal } from '../base/errors.ts';
 import { diskSources } from '../spec/disk-sources.ts';
 import { findConfig, loadConfig, type ConfigText } from '../spec/find-config.ts';
@@ -23,13 +23,28 @@ export function readWhole(config: ConfigText, values: Values, env: Io['env']): R
   const options = readOptions(config, values);
   if (!options.ok) return options;
   const project = text(values, 'project');
-  return readConfig(
+  const read = readConfig(
     config.text,
     config.file,
     project === undefined ? env : { ...env, GOOGLE_CLOUD_PROJECT: project },
     config.root,
     options.value,
   );
+  return config.program ? withoutPlaces(read, config.file) : read;
+}
+
+/** What a program exports has no lines: the file is named, and the message names the path. */
+function withoutPlaces(read: Result<Config>, file: string): Result<Config> {
+  const strip = ({ code, severity, message, fix, flag: from }: Diagnostic): Diagnostic => {
+    return { code, severity, message, ...(fix !== undefined && { fix }), flag: from ?? basename(file) };
+  };
+  if (!read.ok) return fail(read.problems.map(strip));
+  const { originOf } = read.value;
+  const originIn: Config['originOf'] = (path) => {
+    const origin = originOf(path);
+    return origin.from === 'file' ? { ...origin, at: { file, line: 1, column: 1, length: 1, text: '' } } : origin;
+  };
+  return ok({ ...read.value, originOf: originIn }, read.warnings.map(strip));
 }
 
 export function readSpec(config: ConfigText, values: Values, env: Io['env']): Result<Spec> {

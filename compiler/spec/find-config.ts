@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { fail, ok, problem, type Result } from '../base/diagnostic.ts';
 import { isObject, type Path } from '../base/json.ts';
 
@@ -7,9 +8,13 @@ const searchPlaces = [
   'hello.config.yaml',
   'hello.config.yml',
   'hello.config.json',
+  'hello.config.ts',
+  'hello.config.mjs',
+  'hello.config.js',
   '.config/hello.yaml',
   '.config/hello.yml',
   '.config/hello.json',
+  '.hellorc',
   '.hellorc.yaml',
   '.hellorc.yml',
   '.hellorc.json',
@@ -21,11 +26,13 @@ export interface ConfigText {
   readonly file: string;
   readonly text: string;
   readonly root: Path;
+  /** The text is JSON of what a program exported: nothing that stands in it stands so in the file. */
+  readonly program?: true;
 }
 
 /**
  * The config of the folder: from `from` upward to the project's root (the folder that holds a package.json).
- * Only data is ever read; nothing that is found by searching is executed.
+ * Code (`hello.config.ts`, `.js`, `.mjs`) is run as the project's own, as with any tool of the kind, and only from there.
  */
 export async function findConfig(from: string): Promise<Result<ConfigText>> {
   const explorer = await makeExplorer();
@@ -49,6 +56,7 @@ export async function loadConfig(file: string): Promise<Result<ConfigText>> {
   const path = resolve(file);
   try {
     if ((await stat(path)).isDirectory()) return await findConfig(path);
+    if (isProgram(path)) return ok({ file: path, ...(await runProgram(path)) });
     return ok({
       file: path,
       text: await readFile(path, 'utf8'),
@@ -66,7 +74,15 @@ async function makeExplorer(): Promise<import('cosmiconfig').PublicExplorer> {
     searchPlaces,
     searchStrategy: 'project',
     ignoreEmptySearchPlaces: false,
-    loaders: { '.yaml': wrap, '.yml': wrap, '.json': wrap },
+    loaders: {
+      '.yaml': wrap,
+      '.yml': wrap,
+      '.json': wrap,
+      noExt: wrap,
+      '.ts': runProgram,
+      '.js': runProgram,
+      '.mjs': runProgram,
+    },
   });
 }
 
@@ -82,9 +98,22 @@ function wrap(file: string, text: string): unknown {
   }
 }
 
+function isProgram(file: string): boolean {
+  return /\.[cm]?[jt]s$/.test(file);
+}
+
+/** What a program exports by default, or as `config`, as the JSON that it would be written as. Throws when it fails. */
+async function runProgram(file: string): Promise<Omit<ConfigText, 'file'>> {
+  const { default: byDefault, config } = (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>;
+  const exported = await (byDefault ?? config);
+  if (!isObject(exported)) throw new Error('it exports no config: write `export default defineConfig({ … })`');
+  return { text: JSON.stringify(exported, undefined, 2), root: [], program: true };
+}
+
 function asConfigText(config: unknown, file: string): ConfigText {
   if (!isObject(config)) return { file, text: '', root: [] }; // cosmiconfig skips the loader for an empty file
-  return { file, text: String(config['text']), root: config['root'] === 'hello' ? ['hello'] : [] };
+  const root = config['root'] === 'hello' ? ['hello'] : [];
+  return { file, text: String(config['text']), root, ...(config['program'] === true && { program: true }) };
 }
 
 function rethrowDenied(error: unknown): void {

@@ -122,6 +122,18 @@ test('validate tells the same mistakes as text, JSON, SARIF and annotations', as
   assert.match(github?.stdout ?? '', /^::error file=wrong\.yaml,line=3,col=1,endColumn=8,title=HELLO1004::.*%0A/);
 });
 
+test('a config in TypeScript is checked like any other, and its mistakes are told by their path', async () => {
+  const config = (key: string): string => `const name: string = 'typed';
+export default { name, project: 'typed-project', ${key}: 2, app: { image: 'nginx' } };\n`;
+  writeFileSync(join(world.folder, 'good.ts'), config('replicas'));
+  assert.equal((await world.ends(0, 'print -c good.ts --path replicas')).stdout, '2\n');
+  assert.match((await world.ends(0, 'print -c good.ts --origins')).stdout, /^replicas: 2 +# .*good\.ts/m);
+  writeFileSync(join(world.folder, 'bad.ts'), config('replica'));
+  const { stderr } = await world.ends(3, 'validate -c bad.ts');
+  assert.match(stderr, /bad\.ts: error HELLO1004: .*`replica`/);
+  assert.doesNotMatch(stderr, /bad\.ts:\d/);
+});
+
 test('schema prints the schema that is in the package', async () => {
   for (const [name, file] of [
     ['config', 'hello.config'],

@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { parse } from 'yaml';
 import { findConfig, loadConfig } from '../../compiler/spec/find-config.ts';
 
 async function folder(t: TestContext, files: Readonly<Record<string, string>>): Promise<string> {
@@ -47,11 +48,25 @@ test('an empty config is found; the broken package.json of somebody else is not 
   assert.equal(!broken.ok && broken.problems[0]?.code, 'HELLO1001');
 });
 
-test('never runs code that it finds', async (t) => {
-  const found = await findConfig(
-    await folder(t, { 'hello.config.js': 'process.exit(9)', 'hello.config.ts': 'process.exit(9)' }),
-  );
-  assert.equal(found.ok, false);
+test('takes what a program of the project exports, and runs none outside of it', async (t) => {
+  for (const [name, text] of [
+    ['hello.config.ts', 'const name: string = "typed";\nexport default { name };\n'],
+    ['hello.config.mjs', 'export const config = Promise.resolve({ name: "typed" });\n'],
+    ['.hellorc', 'name: typed\n'],
+  ] as const) {
+    const found = await findConfig(await folder(t, { [name]: text }));
+    assert.ok(found.ok, name);
+    assert.deepEqual(parse(found.value.text), { name: 'typed' });
+  }
+  const root = await folder(t, { 'hello.config.mjs': 'process.exit(9)', 'inner/package.json': '{}' });
+  assert.equal((await findConfig(join(root, 'inner'))).ok, false);
+});
+
+test('a program that fails, or exports nothing, is said to be unreadable', async (t) => {
+  for (const text of ['throw new Error("its own reason")', 'export default 5', 'export default {']) {
+    const found = await loadConfig(join(await folder(t, { 'hello.config.mjs': text }), 'hello.config.mjs'));
+    assert.equal(!found.ok && found.problems[0]?.code, 'HELLO1002', text);
+  }
 });
 
 test('takes the file that is named, or the folder that holds one', async (t) => {
