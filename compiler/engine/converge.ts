@@ -165,7 +165,7 @@ async function letPass(step: Step, error: unknown, races: number): Promise<void>
     'api-disabled',
   );
   if (!passes || races > racesMax) throw error;
-  const why = isCloudError(error, 'api-disabled') ? 'its API is not on everywhere yet' : error.message;
+  const why = error.reason === 'api-disabled' ? 'its API is not on everywhere yet' : error.message;
   const message = `${why}; looking again`;
   step.run.emit({ type: 'step_progress', address: step.resource.id, message, elapsed_ms: 0 });
   await step.run.host.sleep(Math.min(15_000, 125 * 2 ** races), step.run.signal);
