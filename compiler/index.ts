@@ -13,7 +13,7 @@ import { registry } from './kinds/registry.ts';
 import type { Plan } from './model/change.ts';
 import type { Graph } from './model/graph.ts';
 import { openSession, type SessionOptions } from './session.ts';
-import type { Spec } from './spec/schema.ts';
+import type { Spec } from './spec/spec.ts';
 
 export { exitCodes, type ExitCode } from './base/exit.ts';
 export {
@@ -46,7 +46,8 @@ export type { Origin } from './spec/layers.ts';
 export { read, readConfig, stagesOf, type Config, type ReadOptions } from './spec/read.ts';
 export type { FileAnswer, Sources } from './spec/sources.ts';
 export type { Stage } from './spec/stages.ts';
-export type { Spec, SpecInput } from './spec/schema.ts';
+export type { SpecInput } from './spec/schema.ts';
+export type { Job, Port, Service, Spec, Workload } from './spec/spec.ts';
 
 /** Every resource that the spec means, ordered by need. Pure and offline. */
 export function compile(spec: Spec, kinds: Registry = registry): Graph {

@@ -1,6 +1,6 @@
 import { problem, type Diagnostic } from './base/diagnostic.ts';
 import { hasChanges, type Plan } from './model/change.ts';
-import type { Spec } from './spec/schema.ts';
+import type { Spec } from './spec/spec.ts';
 
 /** The protected stage that the spec is for, unless it is the one that the user named. */
 export function guardedStage(spec: Spec, allowed: string | undefined): string | undefined {

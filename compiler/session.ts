@@ -17,7 +17,7 @@ import type { Emit } from './model/event.ts';
 import type { Graph } from './model/graph.ts';
 import type { Ctx, KubernetesApi, Look } from './model/ports.ts';
 import { guardedStage, refusedByStage } from './protection.ts';
-import type { Spec } from './spec/schema.ts';
+import type { Spec } from './spec/spec.ts';
 
 export interface SessionOptions extends Partial<Omit<Policy, 'guardedStage'>> {
   /** The protected stage that may be destroyed, or lose data, if the spec is for it. */

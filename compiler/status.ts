@@ -1,37 +1,51 @@
 import { hasChanges } from './model/change.ts';
 import type { Ctx, KubeObject } from './model/ports.ts';
-import type { Seen } from './engine/observe.ts';
+import type { LiveState, Seen } from './engine/observe.ts';
 import { deploymentId } from './kinds/kubernetes/deployment.ts';
-import { serviceId } from './kinds/kubernetes/service.ts';
+import { mainEntrance, serviceId } from './kinds/kubernetes/service.ts';
 import { deploymentType } from './kinds/kubernetes/types.ts';
 import type { Status } from './model/status.ts';
 import type { Session } from './session.ts';
-import type { Spec } from './spec/schema.ts';
+import type { Service, Spec } from './spec/spec.ts';
 
 /** Looks once, and sums up. Changes nothing. */
 export async function readStatus(session: Session, spec: Spec): Promise<Status> {
   const { plan, live } = await session.prepare('apply');
   const ctx = session.look('survey');
-  const [deployment, pods] = await Promise.all([readDeployment(ctx, spec), readPods(ctx, spec)]);
-  const service = live.get(serviceId(spec));
-  const app = live.get(deploymentId(spec));
-  const problem =
-    app?.is === 'present' && app.readiness.is !== 'ready' ? await explain(session, spec, app.readiness.why) : undefined;
-  const place = service?.is === 'present' && service.outputs['address'];
+  const [services, pods] = await Promise.all([
+    Promise.all(
+      spec.services.map(async (service) => readService(session, ctx, spec, service, live.get(deploymentId(service)))),
+    ),
+    readPods(ctx, spec),
+  ]);
+  const entrance = entranceOf(spec, live);
+  const problem = services.map((service) => service.problem).find((each) => each !== undefined);
   return {
     app: spec.name,
     project: spec.project,
-    ...(place && { address: { host: place, port: Number(service.outputs['port']) } }),
+    ...(entrance && { entrance }),
     resources: [...session.graph.resources.values()].map(({ id, title }) => ({
       address: id,
       title,
       state: stateOf(live.get(id)),
     })),
-    replicas: { wanted: deployment?.spec?.replicas ?? spec.replicas, ready: deployment?.status?.readyReplicas ?? 0 },
+    replicas: { wanted: sum(services.map((each) => each.wanted)), ready: sum(services.map((each) => each.ready)) },
+    services,
     pods,
     ...(problem && { problem }),
     changes: hasChanges(plan) ? plan.changes.filter(({ action }) => action !== 'noop' && action !== 'keep').length : 0,
   };
+}
+
+function entranceOf(spec: Spec, live: LiveState): Status['entrance'] {
+  const main = mainEntrance(spec);
+  const seen = main && live.get(serviceId(main.service));
+  if (!main || seen?.is !== 'present' || !seen.outputs['address']) return undefined;
+  return { service: main.service, host: seen.outputs['address'], port: main.port };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
 }
 
 function stateOf(seen: Seen | undefined): string {
@@ -45,9 +59,28 @@ interface Deployment {
   readonly status?: { readonly readyReplicas?: number };
 }
 
-async function readDeployment(ctx: Ctx, spec: Spec): Promise<Deployment | undefined> {
+type ServiceStatus = Status['services'][number];
+
+async function readService(
+  session: Session,
+  ctx: Ctx,
+  spec: Spec,
+  service: Service,
+  seen: Seen | undefined,
+): Promise<ServiceStatus> {
   const kubernetes = await ctx.kubernetes();
-  return (await kubernetes?.find(deploymentType, spec.name, spec.name)) as Deployment | undefined;
+  const found = (await kubernetes?.find(deploymentType, service.name, spec.name)) as Deployment | undefined;
+  const { replicas } = service;
+  const problem =
+    seen?.is === 'present' && seen.readiness.is !== 'ready'
+      ? await explain(session, spec, service, seen.readiness.why)
+      : undefined;
+  return {
+    name: service.name,
+    wanted: found?.spec?.replicas ?? (typeof replicas === 'number' ? replicas : replicas.min),
+    ready: found?.status?.readyReplicas ?? 0,
+    ...(problem && { problem }),
+  };
 }
 
 interface PodStatus {
@@ -62,7 +95,7 @@ interface PodStatus {
 async function readPods(ctx: Ctx, spec: Spec): Promise<Status['pods']> {
   const kubernetes = await ctx.kubernetes();
   const type = { apiVersion: 'v1', kind: 'Pod', plural: 'pods', namespaced: true };
-  const labelSelector = `app.kubernetes.io/name=${spec.name}`;
+  const labelSelector = `app.kubernetes.io/part-of=${spec.name}`;
   const found = (await kubernetes?.list(type, { namespace: spec.name, labelSelector })) ?? [];
   return found.map(podLine).toSorted((one, other) => (one.name < other.name ? -1 : 1));
 }
@@ -79,9 +112,9 @@ function podLine(pod: KubeObject): Status['pods'][number] {
   };
 }
 
-async function explain(session: Session, spec: Spec, why: string): Promise<string> {
+async function explain(session: Session, spec: Spec, service: Service, why: string): Promise<string> {
   const kubernetes = await session.look('close').kubernetes();
-  const live = await kubernetes?.find(deploymentType, spec.name, spec.name);
+  const live = await kubernetes?.find(deploymentType, service.name, spec.name);
   if (!kubernetes || !live) return why;
   const { explainRollout } = await import('./kinds/kubernetes/rollout.ts');
   return (await explainRollout(kubernetes, live)) ?? why;

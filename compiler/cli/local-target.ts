@@ -16,10 +16,12 @@ export async function openLocalTarget(dir: string, io: Io): Promise<Target> {
   return {
     gone: watchOver(dir),
     env: { ...env, GOOGLE_CLOUD_PROJECT: project, KUBECONFIG: kubeconfigs.join(':') },
-    async publicUrl(service, address, port) {
+    async publicUrl({ namespace, service, host, port }) {
       const ports = (await cloud.status())?.publicPorts ?? [];
-      const found = ports.find((each) => each.service === service && each.namespace === service && each.port === port);
-      return `http://${address}:${found?.hostPort ?? port}/`;
+      const found = ports.find(
+        (each) => each.service === service && each.namespace === namespace && each.port === port,
+      );
+      return `http://${host}:${found?.hostPort ?? port}/`;
     },
     async pushImage(image, folder) {
       const answer = await put(connection, 'images', { image, source: folder });

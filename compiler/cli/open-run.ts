@@ -1,6 +1,6 @@
 import type { Emit } from '../model/event.ts';
 import { openSession, type Session } from '../session.ts';
-import type { Spec } from '../spec/schema.ts';
+import type { Spec } from '../spec/spec.ts';
 import { projectFromEnv, otherProject } from '../spec/find-project.ts';
 import { flag, list, text, type Values } from './command.ts';
 import type { Io } from './io.ts';

@@ -12,7 +12,7 @@ export async function openTarget(local: boolean, folder: string, io: Io): Promis
 function googleTarget(io: Io): Target {
   return {
     env: io.env,
-    publicUrl: async (_service, address, port) => `http://${address}${port === 80 ? '' : `:${port}`}/`,
+    publicUrl: async ({ host, port }) => `http://${host}${port === 80 ? '' : `:${port}`}/`,
     pushImage: async (image, folder) => {
       io.diagnose([
         warning('HELLO3006', `hello deploys ${image}, and does not build it yet`, {

@@ -2,7 +2,7 @@ import { BugError } from '../base/errors.ts';
 import { makeGraph, type Graph } from '../model/graph.ts';
 import type { AnyKind } from '../model/kind.ts';
 import { address, resolve, type Declaration, type Resource } from '../model/resource.ts';
-import type { Spec } from '../spec/schema.ts';
+import type { Spec } from '../spec/spec.ts';
 
 /** The kinds that a run knows, by name, in display order. */
 export type Registry = readonly AnyKind[];

@@ -37,16 +37,20 @@ const explainAfterMs = 10_000;
 export async function converge(step: Step): Promise<Outputs> {
   let last: string | undefined;
   let races = 0;
+  let made = false;
   const desired = desiredFrom(step.resource, (id) => step.outputsOf(id));
   for (let round = 0; round < roundsMax; round += 1) {
     try {
       const seen = await settle(step, desired, (change) => change.action === 'noop');
+      if (made && seen.is === 'present' && seen.readiness.is === 'failed')
+        throw await notReady(step, desired, seen.readiness.why);
       const change = decide(step.resource, step.kind, seen, step.run.policy);
       if (change.action === 'noop' && seen.is === 'present') return seen.outputs;
       stopIfWorse(step, change);
       const signature = JSON.stringify(change);
       if (signature === last) throw change.action === 'create' ? notVisibleYet(step) : didNotTake(step, change);
       await act(step, desired, change, seen);
+      made ||= change.action === 'create';
       [last, races] = [signature, 0];
     } catch (error) {
       races += 1;

@@ -59,6 +59,8 @@ function decidePresent(resource: Resource, kind: AnyKind, seen: Present<object, 
     return refuse(notOurs(resource, seen.owner));
   if (seen.readiness.is === 'failed' && seen.readiness.forGood) return refuse(broken(resource, seen.readiness.why));
   if (seen.owner === 'nobody') return { ...base, action: 'adopt', fields };
+  if (fields.length === 0 && kind.runsAgain && seen.readiness.is === 'failed')
+    return { ...base, action: 'replace', fields };
   if (fields.length === 0) return { ...base, action: 'noop' };
   if (fields.some((field) => field.heldBy) && !policy.forceConflicts) return refuse(held(resource, fields));
   if (fields.every((field) => field.forces === 'update') && kind.update) return { ...base, action: 'update', fields };

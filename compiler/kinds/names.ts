@@ -1,4 +1,4 @@
-import type { Spec } from '../spec/schema.ts';
+import type { Spec } from '../spec/spec.ts';
 
 /**
  * Every name that follows from the spec, in one place: names that are known before anything exists keep plans complete

@@ -9,8 +9,11 @@ import { sqlDatabase } from './google/sql-database.ts';
 import { sqlInstance } from './google/sql-instance.ts';
 import { sqlUser } from './google/sql-user.ts';
 import { workloadIdentity } from './google/workload-identity.ts';
+import { autoscaler } from './kubernetes/autoscaler.ts';
 import { configMap } from './kubernetes/config-map.ts';
+import { cronJob } from './kubernetes/cron-job.ts';
 import { deployment } from './kubernetes/deployment.ts';
+import { job } from './kubernetes/job.ts';
 import { namespace } from './kubernetes/namespace.ts';
 import { secret } from './kubernetes/secret.ts';
 import { podServiceAccount } from './kubernetes/service-account.ts';
@@ -33,5 +36,8 @@ export const registry: readonly AnyKind[] = [
   sqlUser,
   secret,
   service,
+  job,
   deployment,
+  autoscaler,
+  cronJob,
 ];

@@ -1,4 +1,4 @@
-import type { Spec } from '../spec/schema.ts';
+import type { Spec } from '../spec/spec.ts';
 import type { FieldChange } from './change.ts';
 import type { Ctx, Operation } from './ports.ts';
 import type { Declaration, ResourceId } from './resource.ts';
@@ -72,6 +72,8 @@ export interface Kind<D extends object, O extends Readonly<Record<string, string
   readonly docs: string;
   /** What would be lost with it. A kind that has this is deleted or replaced only when the user names the resource. */
   readonly losesData?: string;
+  /** It runs to an end: one that has failed is made anew by the next apply. */
+  readonly runsAgain?: true;
   /** Why `destroy` leaves it; absent = it is removed. */
   readonly keptOnDestroy?: string;
   /** Why one that is no longer declared stays: for what is too dear to go because of a changed name. */

@@ -5,9 +5,15 @@ export interface Status {
   readonly app: string;
   readonly project: string;
   /** Where the load balancer is, once it has an address. */
-  readonly address?: { readonly host: string; readonly port: number };
+  readonly entrance?: { readonly service: string; readonly host: string; readonly port: number };
   readonly resources: readonly { readonly address: ResourceId; readonly title: string; readonly state: string }[];
   readonly replicas: { readonly wanted: number; readonly ready: number };
+  readonly services: readonly {
+    readonly name: string;
+    readonly wanted: number;
+    readonly ready: number;
+    readonly problem?: string;
+  }[];
   readonly pods: readonly {
     readonly name: string;
     readonly ready: boolean;

@@ -1,7 +1,8 @@
 import { fail, ok, problem, type Diagnostic, type Result } from '../base/diagnostic.ts';
 import type { Host } from '../base/host.ts';
 import type { Document } from './document.ts';
-import { projectId, type Spec } from './schema.ts';
+import { projectId } from './schema.ts';
+import type { Spec } from './spec.ts';
 
 /** Where the project comes from when the file doesn't say, first to last: as Google's own clients look for it. */
 const projectVariables = ['GOOGLE_CLOUD_PROJECT', 'GCLOUD_PROJECT', 'CLOUDSDK_CORE_PROJECT'] as const;

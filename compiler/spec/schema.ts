@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import type { Stage } from './stages.ts';
 import { stagesSchema } from './stages-schema.ts';
 
 const dnsLabel = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
@@ -31,6 +30,11 @@ export const clusterSchema = z.union(
   { error: 'a name, `name: …`, or `existing: { context: … }`' },
 );
 
+const databaseName = z
+  .string()
+  .regex(/^[a-zA-Z_][\w-]*$/, 'letters, digits, underscores and dashes, starting with a letter')
+  .max(63, 'at most 63 characters');
+
 export const dbSchema = z.strictObject({
   instance: z
     .string()
@@ -38,12 +42,15 @@ export const dbSchema = z.strictObject({
     .max(80, 'at most 80 characters')
     .optional()
     .describe('Name of the Cloud SQL instance. Default: <name>-db.'),
-  database: z
-    .string()
-    .regex(/^[a-zA-Z_][\w-]*$/, 'letters, digits, underscores and dashes, starting with a letter')
-    .max(63, 'at most 63 characters')
+  database: databaseName
     .optional()
     .describe('Name of the database in the instance. Default: the name with underscores.'),
+  databases: z
+    .array(databaseName)
+    .min(1)
+    .max(50)
+    .optional()
+    .describe('Names of several databases on the one instance, in place of `database`.'),
   user: z
     .string()
     .regex(/^[a-z_][a-z0-9_-]*$/, 'lower-case letters, digits, underscores and dashes, starting with a letter')
@@ -59,22 +66,31 @@ export const dbSchema = z.strictObject({
 
 const probePath = z.string().regex(/^\/\S*$/, 'a path that starts with /');
 
-export const appSchema = z.strictObject({
+const envName = z.string().regex(/^[A-Za-z_]\w*$/, 'letters, digits and underscores');
+
+const envSchema = z.record(envName, z.union([z.string(), z.number(), z.boolean()], { error: 'a text' }));
+
+const probesSchema = z.strictObject({
+  readiness: probePath.default('/readyz').describe('Path that answers 2xx when the app can serve.'),
+  liveness: probePath.default('/healthz').describe('Path that answers 2xx while the app is alive.'),
+});
+
+const imageFields = {
   image: z
     .string()
     .min(1)
     .optional()
-    .describe('Image to run. Default: <region>-docker.pkg.dev/<project>/<name>/<name>:latest.'),
+    .describe('Image to run. Default: <region>-docker.pkg.dev/<project>/<name>/<service>:latest.'),
   build: z
     .string()
     .min(1)
     .optional()
     .describe('Folder of the Dockerfile that the image is made of. Default: . when no image is given.'),
-  probes: z
-    .strictObject({
-      readiness: probePath.default('/readyz').describe('Path that answers 2xx when the app can serve.'),
-      liveness: probePath.default('/healthz').describe('Path that answers 2xx while the app is alive.'),
-    })
+};
+
+export const appSchema = z.strictObject({
+  ...imageFields,
+  probes: probesSchema
     .prefault({})
     .describe('Where the platform asks the app for its health, over HTTP on the first port.'),
 });
@@ -84,12 +100,84 @@ export const portSchema = z.union(
   [
     z.string().regex(/^\d{1,5}:\d{1,5}$/, 'a pair like "80:5000": the public port, then the port of the app'),
     z.strictObject({
-      port: portNumber.describe('Port that the load balancer listens on.'),
+      port: portNumber.describe('Port that clients connect to.'),
       target: portNumber.describe('Port that the app listens on.'),
+      name: z.string().regex(dnsLabel).max(15, 'at most 15 characters').optional().describe('Name of the port.'),
+      public: z
+        .boolean()
+        .default(true)
+        .describe('Whether the load balancer serves it to the world; else it is for the cluster alone.'),
     }),
   ],
   { error: 'a pair like "80:5000", or `port: 80` and `target: 5000`' },
 );
+
+const replicaCount = z.int().min(0).max(1000);
+const percentage = z.int().min(1).max(100);
+const replicasSchema = z.union(
+  [
+    replicaCount,
+    z.strictObject({
+      min: z.int().min(1).max(1000).describe('Never fewer.'),
+      max: z.int().min(1).max(1000).describe('Never more.'),
+      cpu: percentage
+        .default(80)
+        .describe('Grows when the CPU used is above this share of what is requested, in percent.'),
+      memory: percentage.optional().describe('Grows when the memory used is above this share, in percent.'),
+    }),
+  ],
+  { error: 'a whole number, or `min: 2` and `max: 10`' },
+);
+
+const quantity = /^\d+(\.\d+)?(m|Ki|Mi|Gi)?$/;
+
+const workloadFields = {
+  ...imageFields,
+  command: z.array(z.string()).min(1).optional().describe('Program to run in place of the one of the image.'),
+  args: z.array(z.string()).optional().describe('Arguments of the program.'),
+  env: envSchema.default({}).describe('Environment. Not for secrets.'),
+  secrets: z
+    .record(envName, z.string().regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?\/[-.\w]+$/, 'a reference like my-secret/KEY'))
+    .default({})
+    .describe('Environment from Kubernetes Secrets of the namespace: NAME: secret/key. Resolved when the pod starts.'),
+  resources: z
+    .strictObject({
+      cpu: z.string().regex(quantity, 'an amount like 250m or 1').default('250m').describe('CPU that is set aside.'),
+      memory: z.string().regex(quantity, 'an amount like 512Mi').default('512Mi').describe('Memory that is set aside.'),
+    })
+    .prefault({})
+    .describe('What each copy gets.'),
+  database: z
+    .union([databaseName, z.literal(false)], { error: 'the name of a database, or false' })
+    .optional()
+    .describe('Which database it uses. Default: the one that there is; false for none.'),
+};
+
+export const serviceSchema = z.strictObject({
+  ...workloadFields,
+  replicas: replicasSchema.default(3).describe('How many copies run: a number, or a range with targets.'),
+  ports: z
+    .array(portSchema)
+    .max(16)
+    .default([])
+    .describe('What it serves. Leave it out for a worker. "80:5000" means public port 80 to port 5000 of the app.'),
+  probes: probesSchema.prefault({}).describe('Where the platform asks it for its health, on the first port.'),
+});
+
+export const jobSchema = z.strictObject({
+  ...workloadFields,
+  schedule: z
+    .string()
+    .regex(/^(\S+\s+){4}\S+$|^@\w+$/, 'five fields like "0 3 * * *"')
+    .optional()
+    .describe('When it runs, as a cron expression in UTC. Without one it runs before each rollout that changes it.'),
+  retries: z.int().min(0).max(10).default(2).describe('How often a failed run is tried again.'),
+});
+
+const workloadName = z
+  .string()
+  .regex(dnsLabel, 'lower-case letters, digits and dashes, starting with a letter')
+  .max(40);
 
 /** The file as people write it. Every key has a description; everything that can have a default has one. */
 export const specSchema = z.strictObject({
@@ -112,84 +200,28 @@ export const specSchema = z.strictObject({
   db: dbSchema
     .optional()
     .describe('A Cloud SQL for PostgreSQL database on private IP. Leave it out for an app without one.'),
-  app: appSchema.prefault({}).describe('What runs: an image, or where its Dockerfile is.'),
-  env: z
-    .record(
-      z.string().regex(/^[A-Za-z_]\w*$/, 'letters, digits and underscores'),
-      z.union([z.string(), z.number(), z.boolean()], { error: 'a text' }),
-    )
-    .default({})
-    .describe('Environment of the app. Not for secrets.'),
-  replicas: z.int().min(0).max(1000).default(3).describe('How many copies of the app run.'),
+  app: appSchema
+    .optional()
+    .describe('What runs: an image, or where its Dockerfile is. Short form of a single service.'),
+  env: envSchema.default({}).describe('Environment of the app, of all its services and jobs. Not for secrets.'),
+  replicas: replicasSchema.optional().describe('How many copies of the app run. Default: 3. Short form, as `app`.'),
   ports: z
     .array(portSchema)
     .min(1)
     .max(16)
-    .default([{ port: 80, target: 5000 }])
-    .describe('What the load balancer serves. "80:5000" means port 80 to port 5000 of the app.'),
+    .optional()
+    .describe('What the load balancer serves. "80:5000" means port 80 to port 5000 of the app. Default: "80:5000".'),
+  services: z
+    .record(workloadName, serviceSchema)
+    .optional()
+    .describe('Several workloads by name, in place of `app`, `replicas` and `ports`.'),
+  jobs: z
+    .record(workloadName, jobSchema)
+    .default({})
+    .describe('What runs to an end: before a rollout (migrations), or on a schedule.'),
   stages: stagesSchema.optional().describe('What differs in each stage, laid over the rest. Chosen with --stage.'),
 });
 
 export type SpecInput = z.input<typeof specSchema>;
 /** The file with its defaults, before what follows from other keys is filled in. */
 export type SpecFile = z.output<typeof specSchema>;
-
-/** What the app needs, validated and with all defaults filled in. */
-export interface Spec {
-  /** With the stage in it. */
-  readonly name: string;
-  /** The stage that was chosen, for a config that has stages. */
-  readonly stage?: Stage;
-  readonly project: string;
-  readonly region: string;
-  readonly cluster: { readonly name: string } | { readonly existing: { readonly context: string } };
-  readonly db?: {
-    readonly instance: string;
-    readonly database: string;
-    readonly user: string;
-    readonly version: z.output<typeof dbSchema>['version'];
-    readonly tier: string;
-  };
-  readonly app: {
-    readonly image: string;
-    readonly build?: string;
-    readonly probes: { readonly readiness: string; readonly liveness: string };
-  };
-  readonly env: Readonly<Record<string, string>>;
-  readonly replicas: number;
-  readonly ports: readonly { readonly port: number; readonly target: number }[];
-}
-
-/** Fills in what follows from other keys. `project` is the one that was found, in the file or in the environment. */
-export function completeSpec(file: SpecFile, project: string): Spec {
-  const { name, region, app } = file;
-  const cluster = file.cluster ?? `${name}-cluster`;
-  return {
-    name,
-    project,
-    region,
-    cluster: typeof cluster === 'string' ? { name: cluster } : cluster,
-    ...(file.db && {
-      db: {
-        ...file.db,
-        instance: file.db.instance ?? `${name}-db`,
-        database: file.db.database ?? name.replaceAll('-', '_'),
-      },
-    }),
-    app: completeApp(app, `${region}-docker.pkg.dev/${project}/${name}/${name}:latest`),
-    env: Object.fromEntries(Object.entries(file.env).map(([key, value]) => [key, String(value)])),
-    replicas: file.replicas,
-    ports: file.ports.map((each) => {
-      if (typeof each !== 'string') return each;
-      const [port = 0, target = 0] = each.split(':').map(Number);
-      return { port, target };
-    }),
-  };
-}
-
-/** An image that is given is taken as it is; else it is built, from the working folder if nothing is said. */
-function completeApp(app: z.output<typeof appSchema>, builtImage: string): Spec['app'] {
-  const { image, build, probes } = app;
-  if (image !== undefined && build === undefined) return { image, probes };
-  return { image: image ?? builtImage, build: build ?? '.', probes };
-}

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Diagnostic } from '../../compiler/base/diagnostic.ts';
 import type { Path } from '../../compiler/base/json.ts';
 import { read } from '../../compiler/spec/read.ts';
-import type { Spec } from '../../compiler/spec/schema.ts';
+import type { Service, Spec } from '../../compiler/spec/spec.ts';
 
 const env = { GOOGLE_CLOUD_PROJECT: 'my-project' };
 
@@ -25,40 +25,54 @@ function first(text: string): string {
   return `${problem?.code} ${problem?.at?.line}:${problem?.at?.column} ${problem?.message}`;
 }
 
+/** The one service of the short form. */
+function app(text: string): Service {
+  const [service] = good(text).services;
+  assert.ok(service);
+  return service;
+}
+
 test('one key is enough; the rest has defaults', () => {
-  const { probes: _, ...app } = good('name: web').app;
-  assert.deepEqual(
-    { ...good('name: web'), app },
-    {
-      name: 'web',
-      project: 'my-project',
-      region: 'us-central1',
-      cluster: { name: 'web-cluster' },
-      app: { image: 'us-central1-docker.pkg.dev/my-project/web/web:latest', build: '.' },
-      env: {},
-      replicas: 3,
-      ports: [{ port: 80, target: 5000 }],
-    },
-  );
+  assert.deepEqual(good('name: web'), {
+    name: 'web',
+    project: 'my-project',
+    region: 'us-central1',
+    cluster: { name: 'web-cluster' },
+    services: [
+      {
+        name: 'web',
+        image: 'us-central1-docker.pkg.dev/my-project/web/web:latest',
+        build: '.',
+        env: {},
+        secrets: {},
+        resources: { cpu: '250m', memory: '512Mi' },
+        path: [],
+        replicas: 3,
+        ports: [{ name: 'port-80', port: 80, target: 5000, public: true }],
+        probes: { readiness: '/readyz', liveness: '/healthz' },
+      },
+    ],
+    jobs: [],
+  });
 });
 
 test('an image that is given is not built, a folder that is given is', () => {
-  assert.equal(good('name: web\napp: { image: nginx }').app.build, undefined);
-  assert.equal(good('name: web\napp: { build: ./src }').app.build, './src');
+  assert.equal(app('name: web\napp: { image: nginx }').build, undefined);
+  assert.equal(app('name: web\napp: { build: ./src }').build, './src');
 });
 
 test('ports read alike as a pair and as two keys', () => {
-  assert.deepEqual(good('name: web\nports: ["80:5000", 81:5001, { port: 82, target: 5002 }]').ports, [
-    { port: 80, target: 5000 },
-    { port: 81, target: 5001 },
-    { port: 82, target: 5002 },
+  assert.deepEqual(app('name: web\nports: ["80:5000", 81:5001, { port: 82, target: 5002 }]').ports, [
+    { name: 'port-80', port: 80, target: 5000, public: true },
+    { name: 'port-81', port: 81, target: 5001, public: true },
+    { name: 'port-82', port: 82, target: 5002, public: true },
   ]);
 });
 
 test('the environment keeps its text, whatever YAML makes of it', () => {
   const text =
     'name: web\nenv: { A: yes, B: 1e3, C: 1.10, D: 0x1F, E: true, F: 12345678901234567890, G: "", H: &x 007, I: *x }';
-  assert.deepEqual(good(text).env, {
+  assert.deepEqual(app(text).env, {
     A: 'yes',
     B: '1e3',
     C: '1.10',
@@ -142,8 +156,16 @@ const mistakes: readonly [string, string, string][] = [
     `name: a${'b'.repeat(30)}`,
     `HELLO1007 1:7 \`name\` must be at most 30 characters long, not "a${'b'.repeat(30)}"`,
   ],
-  ['a text for a number', 'name: web\nreplicas: many', 'HELLO1005 2:11 `replicas` must be a number, not "many"'],
-  ['half a replica', 'name: web\nreplicas: 1.5', 'HELLO1005 2:11 `replicas` must be a whole number, not 1.5'],
+  [
+    'a text for a number',
+    'name: web\nreplicas: many',
+    'HELLO1005 2:11 `replicas` must be a whole number, or `min: 2` and `max: 10`, not "many"',
+  ],
+  [
+    'half a replica',
+    'name: web\nreplicas: 1.5',
+    'HELLO1005 2:11 `replicas` must be a whole number, or `min: 2` and `max: 10`, not 1.5',
+  ],
   ['less than nothing', 'name: web\nreplicas: -1', 'HELLO1005 2:11 `replicas` must be at least 0, not -1'],
   ['a list for a group', 'name: web\ndb: [x]', 'HELLO1005 2:5 `db` must be a group of keys, not a list'],
   ['an empty value', 'name: web\nenv:\n  A:', 'HELLO1005 3:3 `env.A` must be a text, not empty'],
@@ -172,7 +194,7 @@ const mistakes: readonly [string, string, string][] = [
   [
     'the same port twice',
     'name: web\nports: ["80:1", "80:2"]',
-    'HELLO1009 2:17 port 80 is already served by `ports[0]`',
+    'HELLO1009 2:17 port 80 is already taken by `ports[0]`',
   ],
   ['no ports', 'name: web\nports: []', 'HELLO1005 2:8 `ports` must be a list of at least 1, not a list'],
   [
@@ -223,7 +245,7 @@ for (const [what, text, expected] of mistakes) {
 }
 
 test('PGHOST is free for an app without a database', () => {
-  assert.deepEqual(good('name: web\nenv: { PGHOST: x }').env, { PGHOST: 'x' });
+  assert.deepEqual(app('name: web\nenv: { PGHOST: x }').env, { PGHOST: 'x' });
 });
 
 test('never answers in the words of the schema library', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Diagnostic } from '../../compiler/base/diagnostic.ts';
 import { readConfig, type Config, type ReadOptions } from '../../compiler/spec/read.ts';
-import type { Spec } from '../../compiler/spec/schema.ts';
+import type { Service, Spec } from '../../compiler/spec/spec.ts';
 import type { FileAnswer, Sources } from '../../compiler/spec/sources.ts';
 
 /** What a config is read in: a project, and a few variables. */
@@ -29,6 +29,12 @@ export function configOf(text: string, options: ReadOptions = {}, env: Record<st
 /** Its spec. */
 export function specIn(text: string, options: ReadOptions = {}, env: Record<string, string> = surroundings): Spec {
   return configOf(text, options, env).spec;
+}
+
+/** The one service of a config in the short form. */
+export function appOf({ services: [app] }: Spec): Service {
+  assert.ok(app);
+  return app;
 }
 
 /** What is wrong with a config. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readConfig } from '../../compiler/spec/read.ts';
-import { problemsIn, sourcesOf, specIn, surroundings, wrongIn } from './reading.ts';
+import { appOf, problemsIn, sourcesOf, specIn, surroundings, wrongIn } from './reading.ts';
 
 const sources = sourcesOf({
   'db.yaml': 'tier: db-custom-2-7680\nnested: { list: [a, { b: 7 }] }\n',
@@ -24,7 +24,7 @@ test('an environment variable, an option, the stage, git and another value are l
   );
   assert.equal(spec.db?.tier, 'db-custom-1-3840');
   assert.deepEqual([spec.db?.user, spec.db?.instance], ['web', 'main-db']);
-  assert.deepEqual(spec.env, { BRANCH: 'main', SHA: 'c0ffee', STAGE: 'dev', TIER: 'db-custom-1-3840' });
+  assert.deepEqual(appOf(spec).env, { BRANCH: 'main', SHA: 'c0ffee', STAGE: 'dev', TIER: 'db-custom-1-3840' });
 });
 
 test('a value that is one variable keeps its type; inside of a text it is written into it', () => {
@@ -37,10 +37,10 @@ test('a value that is one variable keeps its type; inside of a text it is writte
   ].join('\n');
   const files = sourcesOf({ 'db.yaml': 'db: { tier: db-g1-small, user: me }' });
   const spec = specIn(text, { sources: files });
-  assert.equal(spec.replicas, 5);
+  assert.equal(appOf(spec).replicas, 5);
   assert.deepEqual([spec.db?.tier, spec.db?.user], ['db-g1-small', 'me']);
-  assert.equal(spec.app.image, 'registry/web:v5-5');
-  assert.deepEqual(spec.ports, [{ port: 50, target: 5000 }]);
+  assert.equal(appOf(spec).image, 'registry/web:v5-5');
+  assert.deepEqual(appOf(spec).ports, [{ name: 'port-50', port: 50, target: 5000, public: true }]);
 });
 
 test('a number from outside is a text where a text is wanted, spelled as it was', () => {
@@ -50,7 +50,7 @@ test('a number from outside is a text where a text is wanted, spelled as it was'
     'db: { tier: "${env:NUMBER}" }',
   ].join('\n');
   const spec = specIn(text, {}, { ...surroundings, VERSION: '1.10', NUMBER: '42' });
-  assert.deepEqual(spec.env, { A: '1.10', B: 'v1.10', C: '1.10', D: '1.10', E: '007' });
+  assert.deepEqual(appOf(spec).env, { A: '1.10', B: 'v1.10', C: '1.10', D: '1.10', E: '007' });
   assert.equal(spec.db?.tier, '42');
 });
 
@@ -62,7 +62,7 @@ test('files are read as YAML, JSON and text, whole or by a key', () => {
   ].join('\n');
   const spec = specIn(text, { sources });
   assert.equal(spec.db?.tier, 'db-custom-2-7680');
-  assert.deepEqual(spec.env, { A: 'db-g1-small', B: '1.10', C: '7' });
+  assert.deepEqual(appOf(spec).env, { A: 'db-g1-small', B: '1.10', C: '7' });
 });
 
 test('a fallback stands in for what is not there; an empty variable is not there', () => {
@@ -78,26 +78,26 @@ test('a fallback stands in for what is not there; an empty variable is not there
     '  F: ${env:NONE, a-${env:COUNT}-b}',
   ].join('\n');
   const spec = specIn(text, { sources });
-  assert.equal(spec.replicas, 4);
-  assert.deepEqual(spec.env, { A: '5', B: 'quoted, with commas', C: 'plain text', D: '', E: 'none', F: 'a-5-b' });
+  assert.equal(appOf(spec).replicas, 4);
+  assert.deepEqual(appOf(spec).env, { A: '5', B: 'quoted, with commas', C: 'plain text', D: '', E: 'none', F: 'a-5-b' });
 });
 
 test('a variable may stand in the name of another', () => {
   const text = 'name: web\nenv: { A: "${env:TIER_${opt:size}}", small: x, B: "${self:env.${opt:size}}" }';
   const spec = specIn(text, { vars: { size: 'small' } }, { ...surroundings, TIER_small: 'f1' });
-  assert.deepEqual([spec.env['A'], spec.env['B']], ['f1', 'x']);
+  assert.deepEqual([appOf(spec).env['A'], appOf(spec).env['B']], ['f1', 'x']);
 });
 
 test('$${ is the text ${', () => {
   const spec = specIn('name: web\nenv: { A: "$${HOME}/x", B: "$${env:COUNT}=${env:COUNT}", C: "$5 {x} $$ $(Y)" }');
-  assert.deepEqual(spec.env, { A: '${HOME}/x', B: '${env:COUNT}=5', C: '$5 {x} $$ $(Y)' });
+  assert.deepEqual(appOf(spec).env, { A: '${HOME}/x', B: '${env:COUNT}=5', C: '$5 {x} $$ $(Y)' });
 });
 
 test('what a file or a variable holds is taken as it is', () => {
   const files = sourcesOf({ 'a.txt': '${env:COUNT}' });
   const text = 'name: web\nenv: { A: "${file:a.txt}", B: "${env:ODD}" }';
   const spec = specIn(text, { sources: files }, { ...surroundings, ODD: '${self:name}' });
-  assert.deepEqual(spec.env, { A: '${env:COUNT}', B: '${self:name}' });
+  assert.deepEqual(appOf(spec).env, { A: '${env:COUNT}', B: '${self:name}' });
 });
 
 const mistakes: readonly [what: string, yaml: string, expected: string, fix?: RegExp][] = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { read } from '../../compiler/spec/read.ts';
-import type { Spec } from '../../compiler/spec/schema.ts';
+import type { Spec } from '../../compiler/spec/spec.ts';
 
 /** The stack that hello replaces: cluster, database, three replicas behind a load balancer. */
 export const stack = `name: hello-world

@@ -11,7 +11,7 @@ import type { Event } from '../../compiler/model/event.ts';
 import { openSession, type Session, type SessionOptions } from '../../compiler/session.ts';
 import { localCloud } from '../../compiler/simulator/daemon.ts';
 import { startLocalCloud, type LocalCloud } from '../../compiler/simulator/local-cloud.ts';
-import type { Spec } from '../../compiler/spec/schema.ts';
+import type { Spec } from '../../compiler/spec/spec.ts';
 import { specOf, stack } from './spec.ts';
 
 /** The project, the region and the cluster that the tests' stack is in. */
@@ -61,7 +61,9 @@ export async function stackWorld(text: string = small): Promise<StackWorld> {
   const agents = new Map<string, Agent>();
   const kube = async <T>(method: string, path: string, body?: unknown, contentType = 'application/json'): Promise<T> =>
     askCluster(join(dir, 'kubeconfig'), agents, { method, path, body, contentType }) as Promise<T>;
-  await google('PUT', '/_local/images', { image: spec.app.image, source: resolve('.') });
+  for (const { image } of [...spec.services, ...spec.jobs]) {
+    await google('PUT', '/_local/images', { image, source: resolve('.') });
+  }
   return {
     cloud,
     spec,

@@ -8,7 +8,7 @@ import type { Event } from '../../compiler/model/event.ts';
 import { defineKind, type AnyKind, type Kind, type Owner, type Readiness } from '../../compiler/model/kind.ts';
 import type { Ctx, GoogleApi } from '../../compiler/model/ports.ts';
 import { address, refTo, type Declaration } from '../../compiler/model/resource.ts';
-import type { Spec } from '../../compiler/spec/schema.ts';
+import type { Spec } from '../../compiler/spec/spec.ts';
 
 /** A thing of the toy world, as it is live. */
 export interface Live {

@@ -1,3 +1,5 @@
+import { mainEntrance, serviceId } from '../../kinds/kubernetes/service.ts';
+import { namespaceOf } from '../../kinds/names.ts';
 import { hasChanges } from '../../model/change.ts';
 import { carryOut, type Carried } from '../carry-out.ts';
 import {
@@ -11,7 +13,7 @@ import {
   type Command,
   type Flag,
 } from '../command.ts';
-import { pushImage } from '../push-image.ts';
+import { pushImages } from '../push-images.ts';
 import type { Io } from '../io.ts';
 import { protectedFlag, specFlags } from '../spec-flags.ts';
 
@@ -42,7 +44,7 @@ export const applyCommand: Command = {
     ['apply --yes --json', 'in CI: a line of JSON an event'],
   ],
   async run(values, io) {
-    const carried = await carryOut('apply', values, io, pushImage);
+    const carried = await carryOut('apply', values, io, pushImages);
     if (carried.exit === 0) await tellOutputs(carried, io, flag(values, 'json'));
     carried.emit({ type: 'result', exit_code: carried.exit });
     return carried.exit;
@@ -50,10 +52,10 @@ export const applyCommand: Command = {
 };
 
 async function tellOutputs({ open, prepared, applied, emit }: Carried, io: Io, json: boolean): Promise<void> {
-  const outputs = [...(applied?.outputs.entries() ?? [])].find(([id]) => id.startsWith('kubernetes.service/'))?.[1];
-  const url = outputs?.['address']
-    ? await open.target.publicUrl(open.spec.name, outputs['address'], Number(outputs['port']))
-    : undefined;
+  const { spec, target } = open;
+  const main = mainEntrance(spec);
+  const host = main && applied?.outputs.get(serviceId(main.service))?.['address'];
+  const url = host ? await target.publicUrl({ namespace: namespaceOf(spec), host, ...main }) : undefined;
   emit({ type: 'outputs', outputs: { ...(url && { url }) } });
   if (json) return;
   if (hasChanges(prepared.plan)) io.say('Applied.');

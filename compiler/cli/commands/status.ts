@@ -1,3 +1,4 @@
+import { namespaceOf } from '../../kinds/names.ts';
 import { renderStatus } from '../../render/status-text.ts';
 import { painter } from '../../render/style.ts';
 import { flag, jsonFlag, localFlag, type Command } from '../command.ts';
@@ -16,8 +17,8 @@ export const statusCommand: Command = {
     const { session, spec, target } = await openRun(values, io);
     const { readStatus } = await import('../../status.ts');
     const status = await readStatus(session, spec);
-    const { address } = status;
-    const url = address && (await target.publicUrl(spec.name, address.host, address.port));
+    const { entrance } = status;
+    const url = entrance && (await target.publicUrl({ namespace: namespaceOf(spec), ...entrance }));
     const told = { ...status, ...(url && { url }) };
     if (flag(values, 'json')) io.out(`${JSON.stringify(told)}\n`);
     else io.out(renderStatus(told, painter(io.colour.out)));

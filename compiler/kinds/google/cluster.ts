@@ -2,7 +2,7 @@ import { isCloudError } from '../../base/errors.ts';
 import { defineKind, type Readiness } from '../../model/kind.ts';
 import type { ClusterBody, Ctx } from '../../model/ports.ts';
 import { address, type ResourceId } from '../../model/resource.ts';
-import type { Spec } from '../../spec/schema.ts';
+import type { Spec } from '../../spec/spec.ts';
 import { foreignInCluster } from '../kubernetes/foreign.ts';
 import { networkOf } from '../names.ts';
 import { enabledApisId } from './enabled-apis.ts';

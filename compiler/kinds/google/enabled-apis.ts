@@ -1,7 +1,7 @@
 import { defineKind } from '../../model/kind.ts';
 import type { RestOperation } from '../../model/ports.ts';
 import { address, type ResourceId } from '../../model/resource.ts';
-import type { Spec } from '../../spec/schema.ts';
+import type { Spec } from '../../spec/spec.ts';
 import { lastPart } from './marks.ts';
 
 /** The APIs that the plan needs, switched on together. */
@@ -79,6 +79,7 @@ function apisOf(spec: Spec): string[] {
     for (const name of ['cloudresourcemanager', 'compute', 'iam', 'iamcredentials', 'servicenetworking', 'sqladmin'])
       names.add(name);
   }
-  if (/^[a-z0-9-]+-docker\.pkg\.dev\//.test(spec.app.image)) names.add('artifactregistry');
+  const images = [...spec.services, ...spec.jobs].map((workload) => workload.image);
+  if (images.some((image) => /^[a-z0-9-]+-docker\.pkg\.dev\//.test(image))) names.add('artifactregistry');
   return [...names].toSorted().map((name) => `${name}.googleapis.com`);
 }

@@ -1,6 +1,6 @@
 import { defineKind } from '../../model/kind.ts';
 import { address, type ResourceId } from '../../model/resource.ts';
-import type { Spec } from '../../spec/schema.ts';
+import type { Spec } from '../../spec/spec.ts';
 import { accountIdOf, emailOf } from '../names.ts';
 import { enabledApisId } from './enabled-apis.ts';
 import { addMember, hasMember, readPolicy, removeMember, type PolicyOf } from './policy.ts';

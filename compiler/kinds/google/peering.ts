@@ -2,7 +2,7 @@ import { CloudError } from '../../base/errors.ts';
 import { defineKind } from '../../model/kind.ts';
 import type { Ctx, Operation, RestOperation } from '../../model/ports.ts';
 import { address, type ResourceId } from '../../model/resource.ts';
-import type { Spec } from '../../spec/schema.ts';
+import type { Spec } from '../../spec/spec.ts';
 import { networkOf } from '../names.ts';
 import { enabledApisId } from './enabled-apis.ts';
 import { privateRangeId, privateRangeNameOf } from './private-range.ts';

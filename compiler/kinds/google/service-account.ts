@@ -2,7 +2,7 @@ import { isCloudError } from '../../base/errors.ts';
 import { defineKind } from '../../model/kind.ts';
 import type { Ctx } from '../../model/ports.ts';
 import { address, type ResourceId } from '../../model/resource.ts';
-import type { Spec } from '../../spec/schema.ts';
+import type { Spec } from '../../spec/spec.ts';
 import { accountIdOf, emailOf } from '../names.ts';
 import { enabledApisId } from './enabled-apis.ts';
 import { listOwned } from './listing.ts';

@@ -1,7 +1,7 @@
 import { CloudError, isCloudError } from '../../base/errors.ts';
 import { defineKind } from '../../model/kind.ts';
 import { address, type ResourceId } from '../../model/resource.ts';
-import type { Spec } from '../../spec/schema.ts';
+import type { Spec } from '../../spec/spec.ts';
 import { sqlInstanceId, sqlLock, upInstance } from './sql-instance.ts';
 
 /** A database on the instance. Databases on it that the spec does not name are never dropped, so there is no prune. */
@@ -13,8 +13,8 @@ export interface SqlDatabase {
   readonly collation: string;
 }
 
-export function sqlDatabaseId(spec: Spec): ResourceId {
-  return address('google.sql-database', `${spec.db?.instance}/${spec.db?.database}`);
+export function sqlDatabaseId(spec: Spec, database: string): ResourceId {
+  return address('google.sql-database', `${spec.db?.instance}/${database}`);
 }
 
 export const sqlDatabase = defineKind<SqlDatabase>({
@@ -24,10 +24,12 @@ export const sqlDatabase = defineKind<SqlDatabase>({
   losesData: 'its tables',
   *declare(spec) {
     if (!spec.db) return;
-    const { instance, database } = spec.db;
-    // PostgreSQL databases are made with these two alone through the API.
-    const desired = { project: spec.project, instance, name: database, charset: 'UTF8', collation: 'en_US.UTF8' };
-    yield { key: `${instance}/${database}`, desired, after: [sqlInstanceId(spec)], path: ['db', 'database'] };
+    const { instance, databases } = spec.db;
+    for (const name of databases) {
+      // PostgreSQL databases are made with these two alone through the API.
+      const desired = { project: spec.project, instance, name, charset: 'UTF8', collation: 'en_US.UTF8' };
+      yield { key: `${instance}/${name}`, desired, after: [sqlInstanceId(spec)], path: ['db'] };
+    }
   },
   title: (desired) => `database ${desired.name}`,
   rules: {

@@ -3,7 +3,7 @@ import { CloudError } from '../../base/errors.ts';
 import { defineKind } from '../../model/kind.ts';
 import type { Ctx, SqlUser as Body } from '../../model/ports.ts';
 import { address, type ResourceId } from '../../model/resource.ts';
-import type { Spec } from '../../spec/schema.ts';
+import type { Spec } from '../../spec/spec.ts';
 import { objectLabels } from '../kubernetes/labels.ts';
 import { namespaceId, secretHash, secretType } from '../kubernetes/types.ts';
 import { namespaceOf, passwordSecretOf } from '../names.ts';

@@ -1,7 +1,7 @@
 import { isCloudError } from '../../base/errors.ts';
 import { defineKind } from '../../model/kind.ts';
 import { address, type ResourceId } from '../../model/resource.ts';
-import type { Spec } from '../../spec/schema.ts';
+import type { Spec } from '../../spec/spec.ts';
 import { accountIdOf, emailOf, namespaceOf } from '../names.ts';
 import { clusterId } from './cluster.ts';
 import { addMember, hasMember, readPolicy, removeMember, type PolicyOf } from './policy.ts';

@@ -2,7 +2,7 @@ import { CloudError, isCloudError } from '../../base/errors.ts';
 import { defineKind, type Kind, type Observation, type Present, type Rules } from '../../model/kind.ts';
 import type { Ctx, KubeObject, KubernetesApi, KubeType } from '../../model/ports.ts';
 import { hasUnknown, type Declaration } from '../../model/resource.ts';
-import type { Spec } from '../../spec/schema.ts';
+import type { Spec } from '../../spec/spec.ts';
 import { isObject } from '../../base/json.ts';
 import { conflictPath } from './conflict-path.ts';
 import { managedSelector, ownerOf } from './labels.ts';
@@ -38,6 +38,7 @@ export interface AppliedOptions<O extends Readonly<Record<string, string>>> {
   readonly outputs?: (live: KubeObject) => O;
   readonly readyWithinMs?: number;
   readonly typicalSeconds?: number;
+  readonly runsAgain?: true;
   readonly explain?: (api: KubernetesApi, live: KubeObject) => Promise<string | undefined>;
   readonly holdsForeign?: Kind<Manifest, O>['holdsForeign'];
   /** Whether waiting follows a watch. Only for what takes its time. */
@@ -61,6 +62,7 @@ export function appliedKind<O extends Readonly<Record<string, string>>>(options:
     rules: rulesOf(options.secret),
     ...(options.readyWithinMs && { readyWithinMs: options.readyWithinMs }),
     ...(options.typicalSeconds && { typicalSeconds: options.typicalSeconds }),
+    ...(options.runsAgain && { runsAgain: true }),
     ...(options.holdsForeign && { holdsForeign: options.holdsForeign }),
     async observe(ctx, want) {
       return observeObject(ctx, want, { ...options, force: forced(ctx) });

@@ -1,18 +1,20 @@
 import { address, type ResourceId } from '../../model/resource.ts';
-import type { Spec } from '../../spec/schema.ts';
+import type { Spec, Workload } from '../../spec/spec.ts';
 import { namespaceOf } from '../names.ts';
 import { appliedKind } from './applied.ts';
-import { objectLabels } from './labels.ts';
+import { workloadLabels } from './labels.ts';
 import { configMapType, namespaceId } from './types.ts';
 
-export function configMapId(spec: Spec): ResourceId {
-  return address('kubernetes.config-map', spec.name);
+/** The ConfigMap of a workload; undefined for one without any configuration. */
+export function configMapId(spec: Spec, workload: Workload): ResourceId | undefined {
+  const hasConfig = Object.keys(configOf(spec, workload)).length > 0;
+  return hasConfig ? address('kubernetes.config-map', workload.name) : undefined;
 }
 
-/** The environment of the app as the ConfigMap has it. The database's names are libpq's own, which every driver knows. */
-export function configOf(spec: Spec): Record<string, string> {
-  const db = spec.db && { PGHOST: '127.0.0.1', PGPORT: '5432', PGDATABASE: spec.db.database, PGUSER: spec.db.user };
-  return { ...spec.env, ...db };
+/** The environment as the ConfigMap has it. The database's names are libpq's own, which every driver knows. */
+export function configOf(spec: Spec, { env, database }: Workload): Record<string, string> {
+  if (!spec.db || database === undefined) return { ...env };
+  return { ...env, PGHOST: '127.0.0.1', PGPORT: '5432', PGDATABASE: database, PGUSER: spec.db.user };
 }
 
 export const configMap = appliedKind({
@@ -20,14 +22,13 @@ export const configMap = appliedKind({
   docs: 'https://kubernetes.io/docs/concepts/configuration/configmap/',
   type: configMapType,
   *declare(spec) {
-    const data = configOf(spec);
-    if (Object.keys(data).length === 0) return;
-    const metadata = { name: spec.name, namespace: namespaceOf(spec), labels: objectLabels(spec.name) };
-    yield {
-      key: spec.name,
-      desired: { apiVersion: 'v1', kind: 'ConfigMap', metadata, data },
-      after: [namespaceId(spec)],
-      path: ['env'],
-    };
+    for (const workload of [...spec.services, ...spec.jobs]) {
+      const { name, path } = workload;
+      const data = configOf(spec, workload);
+      if (Object.keys(data).length === 0) continue;
+      const metadata = { name, namespace: namespaceOf(spec), labels: workloadLabels(spec, name) };
+      const desired = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data };
+      yield { key: name, desired, after: [namespaceId(spec)], path: [...path, 'env'] };
+    }
   },
 });

@@ -1,5 +1,6 @@
 import type { Owner } from '../../model/kind.ts';
 import type { KubeObject } from '../../model/ports.ts';
+import type { Spec } from '../../spec/spec.ts';
 
 /**
  * The mark of a Kubernetes object, in the labels that the field has agreed on.
@@ -9,9 +10,14 @@ export function objectLabels(app: string): Record<string, string> {
   return { 'app.kubernetes.io/name': app, 'app.kubernetes.io/part-of': app, 'app.kubernetes.io/managed-by': 'hello' };
 }
 
+/** The labels of what belongs to one service or job of the app. */
+export function workloadLabels(spec: Spec, workload: string): Record<string, string> {
+  return { ...objectLabels(spec.name), 'app.kubernetes.io/name': workload };
+}
+
 /** What a Deployment and a Service select by. Of what never changes, as a selector is immutable. */
-export function selectorLabels(app: string): Record<string, string> {
-  return { 'app.kubernetes.io/name': app, 'app.kubernetes.io/part-of': app };
+export function selectorLabels(spec: Spec, workload: string): Record<string, string> {
+  return { 'app.kubernetes.io/name': workload, 'app.kubernetes.io/part-of': spec.name };
 }
 
 /** Finds everything that carries our mark, of any app. */

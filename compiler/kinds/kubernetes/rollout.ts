@@ -33,6 +33,38 @@ export async function explainRollout(api: KubernetesApi, deployment: KubeObject)
   }
 }
 
+/** One line on why a Job failed: what its last pod said, or why there was none. Never throws. */
+export async function explainJob(api: KubernetesApi, job: KubeObject): Promise<string | undefined> {
+  const { name, namespace = '' } = job.metadata;
+  try {
+    const found = await api.list(pods, { namespace, labelSelector: `job-name=${name}` });
+    const newest = found.toSorted((a, b) => createdAt(a).localeCompare(createdAt(b))).toReversed();
+    for (const pod of newest) {
+      // oxlint-disable-next-line no-await-in-loop -- the first that tells something ends it
+      const why = (await waiting(api, pod)) ?? (await ended(api, pod));
+      if (why !== undefined) return why;
+    }
+    return undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const ended: Look = async (api, pod) => {
+  for (const container of containersOf(pod)) {
+    const code = member(member(container.state, 'terminated'), 'exitCode');
+    if (typeof code !== 'number' || code === 0) continue;
+    // oxlint-disable-next-line no-await-in-loop -- returns: never a second round
+    const said = await lastLines(api, pod, container.name, false);
+    return `${container.name} exited with ${code}${said && `: ${said}`}`;
+  }
+  return undefined;
+};
+
+function createdAt(pod: KubeObject): string {
+  return textOf(member(pod.metadata, 'creationTimestamp'));
+}
+
 async function newestPods(api: KubernetesApi, deployment: KubeObject): Promise<readonly KubeObject[]> {
   const { namespace, uid, annotations } = deployment.metadata;
   if (namespace === undefined) return [];
@@ -81,14 +113,14 @@ async function crash(api: KubernetesApi, pod: KubeObject, container: Container):
   const code = member(last, 'exitCode');
   const how =
     reason === 'OOMKilled' ? 'ran out of memory' : `exited with ${typeof code === 'number' ? code : 'an error'}`;
-  const said = await lastLines(api, pod, container.name);
+  const said = await lastLines(api, pod, container.name, true);
   return `${container.name} ${how}, again and again${said && `: ${said}`}`;
 }
 
-async function lastLines(api: KubernetesApi, pod: KubeObject, container: string): Promise<string> {
+async function lastLines(api: KubernetesApi, pod: KubeObject, container: string, previous: boolean): Promise<string> {
   const { name, namespace = '' } = pod.metadata;
   try {
-    const log = await api.logs(namespace, name, container, { tailLines: 5, previous: true });
+    const log = await api.logs(namespace, name, container, { tailLines: 5, previous });
     const lines = log.split('\n').map((line) => line.trim());
     return lines
       .filter((line) => line !== '')

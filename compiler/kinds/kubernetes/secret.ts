@@ -1,5 +1,5 @@
 import { address, refTo, type ResourceId } from '../../model/resource.ts';
-import type { Spec } from '../../spec/schema.ts';
+import type { Spec } from '../../spec/spec.ts';
 import { sqlUserId } from '../google/sql-user.ts';
 import { namespaceOf, passwordSecretOf } from '../names.ts';
 import { appliedKind } from './applied.ts';

@@ -1,5 +1,5 @@
 import { address, type ResourceId } from '../../model/resource.ts';
-import type { Spec } from '../../spec/schema.ts';
+import type { Spec } from '../../spec/spec.ts';
 import { emailOf, namespaceOf } from '../names.ts';
 import { appliedKind } from './applied.ts';
 import { objectLabels } from './labels.ts';

@@ -1,6 +1,6 @@
 import type { KubeType } from '../../model/ports.ts';
 import { address, type ResourceId } from '../../model/resource.ts';
-import type { Spec } from '../../spec/schema.ts';
+import type { Spec } from '../../spec/spec.ts';
 import { namespaceOf } from '../names.ts';
 
 /** The types of Kubernetes objects that hello makes: what a URL is made of. */
@@ -23,6 +23,15 @@ export const deploymentType: KubeType = {
 
 /** The annotation that carries the fingerprint of a recorded password: on its Secret, and on the pods that it rolls. */
 export const secretHash = 'hello/secret-hash';
+
+export const jobType: KubeType = { apiVersion: 'batch/v1', kind: 'Job', plural: 'jobs', namespaced: true };
+export const cronJobType: KubeType = { apiVersion: 'batch/v1', kind: 'CronJob', plural: 'cronjobs', namespaced: true };
+export const autoscalerType: KubeType = {
+  apiVersion: 'autoscaling/v2',
+  kind: 'HorizontalPodAutoscaler',
+  plural: 'horizontalpodautoscalers',
+  namespaced: true,
+};
 
 export function namespaceId(spec: Spec): ResourceId {
   return address('kubernetes.namespace', namespaceOf(spec));

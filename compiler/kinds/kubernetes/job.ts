@@ -1,0 +1,61 @@
+import { digest } from '../../base/json.ts';
+import { address, type ResourceId, type Unresolved } from '../../model/resource.ts';
+import type { Job, Spec } from '../../spec/spec.ts';
+import { namespaceOf } from '../names.ts';
+import { appliedKind, type Manifest } from './applied.ts';
+import { configOf } from './config-map.ts';
+import { workloadLabels } from './labels.ts';
+import { jobPod } from './pod.ts';
+import { explainJob } from './rollout.ts';
+import { jobType } from './types.ts';
+import { needsOf } from './workload-needs.ts';
+
+/**
+ * The name carries the content: a changed job is another object, and one that is done is the record that it ran. So a
+ * job runs once for each change, and nothing but the cluster needs to remember it.
+ */
+export function jobNameOf(spec: Spec, job: Job): string {
+  return `${job.name}-${digest({ pod: jobPod(spec, job), config: configOf(spec, job), retries: job.retries }).slice(0, 8)}`;
+}
+
+export function jobId(spec: Spec, job: Job): ResourceId {
+  return address('kubernetes.job', jobNameOf(spec, job));
+}
+
+/** What runs to its end before a rollout: migrations. A failed one stops the rollout, and is run again by the next apply. */
+export const job = appliedKind({
+  name: 'kubernetes.job',
+  docs: 'https://kubernetes.io/docs/concepts/workloads/controllers/job/',
+  type: jobType,
+  readyWithinMs: 30 * 60_000,
+  watched: true,
+  runsAgain: true,
+  *declare(spec) {
+    for (const each of spec.jobs) {
+      if (each.schedule !== undefined) continue;
+      yield {
+        key: jobNameOf(spec, each),
+        desired: manifestOf(spec, each),
+        after: needsOf(spec, each),
+        path: each.path,
+      };
+    }
+  },
+  explain: explainJob,
+});
+
+function manifestOf(spec: Spec, each: Job): Unresolved<Manifest> {
+  const labels = workloadLabels(spec, each.name);
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: jobNameOf(spec, each), namespace: namespaceOf(spec), labels },
+    spec: jobSpec(spec, each),
+  };
+}
+
+/** What a Job and each run of a CronJob are made of. */
+export function jobSpec(spec: Spec, each: Job): object {
+  const labels = workloadLabels(spec, each.name);
+  return { backoffLimit: each.retries, template: { metadata: { labels }, spec: jobPod(spec, each) } };
+}
