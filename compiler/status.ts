@@ -108,7 +108,7 @@ function podLine(pod: KubeObject): Status['pods'][number] {
     name: pod.metadata.name,
     ready: status.conditions?.some((each) => each.type === 'Ready' && each.status === 'True') ?? false,
     state: pod.metadata.deletionTimestamp ? 'Terminating' : (waiting ?? status.phase ?? 'Unknown'),
-    restarts: containers.reduce((sum, each) => sum + (each.restartCount ?? 0), 0),
+    restarts: sum(containers.map((each) => each.restartCount ?? 0)),
   };
 }
 
