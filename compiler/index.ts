@@ -40,6 +40,9 @@ export {
 export type { Ctx, Operation } from './model/ports.ts';
 export { address, refTo, type Declaration, type Ref, type Resource, type ResourceId } from './model/resource.ts';
 export type { SessionOptions } from './session.ts';
+export { appliedKind, type AppliedOptions, type Manifest } from './kinds/kubernetes/applied.ts';
+export { workloadLabels } from './kinds/kubernetes/labels.ts';
+export { registry as kinds } from './kinds/registry.ts';
 export { defineConfig } from './spec/define-config.ts';
 export { diskSources } from './spec/disk-sources.ts';
 export type { Origin } from './spec/layers.ts';
