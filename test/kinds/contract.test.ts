@@ -13,6 +13,7 @@ import { kubernetesDrifts } from './contract/kubernetes-drifts.ts';
 import type { Drift, DriftTable } from './contract/drift.ts';
 import { marks } from './contract/marks.ts';
 import { snapshot } from './contract/snapshot.ts';
+import { system } from './contract/system.ts';
 
 // What holds for every kind, against the local cloud, through the real clients. The tests go through the life of one
 // stack in order. A new kind is picked up from the registry, and fails here until it says how its fields drift.
@@ -23,7 +24,7 @@ let world: StackWorld;
 let applied: Prepared;
 
 before(async () => {
-  world = await stackWorld();
+  world = await stackWorld(system);
 });
 after(async () => world.stop());
 
@@ -78,17 +79,18 @@ for (const kind of registry) {
   if (!row || typeof row === 'string') continue;
   test(`${kind.name}: one of the same name that is not ours is refused, and stays byte for byte`, async (t) => {
     t.after(putRight);
+    const { id } = resourceOf(kind.name);
     for (const whose of ['nobody', 'other'] as const) {
       await row.mark(world, whose);
       const asItWas = await snapshot(world);
       const run = world.hello();
       const prepared = await run.plan();
-      const change = prepared.plan.changes.find((each) => each.kind === kind.name);
+      const change = prepared.plan.changes.find((each) => each.id === id);
       assert.ok(change?.action === 'refuse', `${whose}: ${change?.action}`);
       assert.equal(change.problem.code, 'HELLO5002');
       assert.equal((await run.apply(prepared)).exit, 6);
       const removal = await world.hello({ allowDataLoss }).plan('destroy');
-      assert.equal(removal.plan.changes.find((each) => each.kind === kind.name)?.action, 'keep', whose);
+      assert.equal(removal.plan.changes.find((each) => each.id === id)?.action, 'keep', whose);
       assert.deepEqual(await snapshot(world), asItWas);
     }
     await row.mark(world, 'us');

@@ -23,6 +23,8 @@ export interface Manifest {
   readonly data?: Readonly<Record<string, string>>;
   readonly type?: string;
   readonly automountServiceAccountToken?: boolean;
+  /** Found by its mark and declared by nothing: there is nothing to compare it with. Never sent. */
+  readonly listed?: true;
 }
 
 export interface AppliedOptions<O extends Readonly<Record<string, string>>> {
@@ -108,7 +110,8 @@ export function keyOf(manifest: { readonly metadata: { readonly name: string } }
 function ownedEntry(object: KubeObject): { key: string; desired: Manifest } {
   const { apiVersion, kind, metadata } = object;
   const { name, namespace, labels = {} } = metadata;
-  const desired = { apiVersion, kind, metadata: { name, ...(namespace && { namespace }), labels } };
+  const named = { name, ...(namespace && { namespace }), labels };
+  const desired = { apiVersion, kind, metadata: named, listed: true as const };
   return { key: keyOf(desired), desired };
 }
 
@@ -121,6 +124,7 @@ function rulesOf(secret: true | undefined): Rules<Manifest> {
     data: secret ? 'secret' : 'whole',
     type: 'immutable',
     automountServiceAccountToken: 'mutable',
+    listed: 'mutable',
   };
 }
 
@@ -140,6 +144,7 @@ async function observeObject<O extends Readonly<Record<string, string>>>(
     return { ...present, want, live: want, readiness };
   }
   const readiness = readinessOf(live);
+  if (want.listed) return { ...present, want, live: want, readiness };
   if (appliesUnchanged(want, live)) return { ...present, want, live: want, readiness };
   return { ...present, readiness, ...(await difference(api, type, want, live, force)) };
 }

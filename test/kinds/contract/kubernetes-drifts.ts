@@ -1,5 +1,10 @@
+import { jobNameOf } from '../../../compiler/kinds/kubernetes/job.ts';
+import { systemSpec } from './system.ts';
 import type { Json } from '../../support/stack-world.ts';
 import type { Drift, DriftTable } from './drift.ts';
+
+const [once] = systemSpec.jobs;
+const onceName = once && jobNameOf(systemSpec, once);
 
 /** Where each object of the stack is. */
 export const objectPaths: Readonly<Record<string, string>> = {
@@ -9,6 +14,9 @@ export const objectPaths: Readonly<Record<string, string>> = {
   'kubernetes.secret': '/api/v1/namespaces/hello-world/secrets/hello-world-db',
   'kubernetes.service': '/api/v1/namespaces/hello-world/services/hello-world',
   'kubernetes.deployment': '/apis/apps/v1/namespaces/hello-world/deployments/hello-world',
+  'kubernetes.job': `/apis/batch/v1/namespaces/hello-world/jobs/${onceName}`,
+  'kubernetes.cron-job': '/apis/batch/v1/namespaces/hello-world/cronjobs/nightly',
+  'kubernetes.autoscaler': '/apis/autoscaling/v2/namespaces/hello-world/horizontalpodautoscalers/scaled',
 };
 
 /** Someone else sets a field: it is theirs now, and taking it back must be allowed. */
@@ -48,7 +56,20 @@ const service = 'kubernetes.service';
 const deployment = 'kubernetes.deployment';
 const annotation = 'iam.gke.io/gcp-service-account';
 
+const job = 'kubernetes.job';
+const cronJob = 'kubernetes.cron-job';
+const autoscaler = 'kubernetes.autoscaler';
+
 export const kubernetesDrifts: DriftTable = {
+  [job]: { metadata: labels(job), spec: [set(job, { spec: { backoffLimit: 5 } }, 'spec.backoffLimit')] },
+  [cronJob]: {
+    metadata: labels(cronJob),
+    spec: [set(cronJob, { spec: { schedule: '0 4 * * *' } }, 'spec.schedule')],
+  },
+  [autoscaler]: {
+    metadata: labels(autoscaler),
+    spec: [set(autoscaler, { spec: { maxReplicas: 5 } }, 'spec.maxReplicas')],
+  },
   'kubernetes.namespace': {
     metadata: [
       ...labels('kubernetes.namespace'),
