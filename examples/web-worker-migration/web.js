@@ -2,7 +2,10 @@ import { createServer } from 'node:http';
 import { db } from './database.js';
 
 const server = createServer(async (request, response) => {
-  if (request.url === '/healthz') return response.end('alive\n');
+  if (request.url === '/healthz') {
+    response.end('alive\n');
+    return;
+  }
   try {
     const { count } = await db.one('SELECT count(*) FROM ticks');
     response.end(`${count} ticks\n`);

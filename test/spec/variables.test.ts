@@ -79,7 +79,14 @@ test('a fallback stands in for what is not there; an empty variable is not there
   ].join('\n');
   const spec = specIn(text, { sources });
   assert.equal(appOf(spec).replicas, 4);
-  assert.deepEqual(appOf(spec).env, { A: '5', B: 'quoted, with commas', C: 'plain text', D: '', E: 'none', F: 'a-5-b' });
+  assert.deepEqual(appOf(spec).env, {
+    A: '5',
+    B: 'quoted, with commas',
+    C: 'plain text',
+    D: '',
+    E: 'none',
+    F: 'a-5-b',
+  });
 });
 
 test('a variable may stand in the name of another', () => {
