@@ -134,6 +134,8 @@ async function pause(step: Step, desired: object, why: string, elapsedMs: number
 async function act(step: Step, desired: object, change: Change, seen: Seen): Promise<void> {
   const { kind } = step;
   const ctx = step.run.look('close');
+  // Whoever interrupts now cannot know whether the request has arrived.
+  step.inFlight(`${seen.is === 'absent' ? 'create' : change.action} was asked for`);
   if (seen.is === 'absent') return finish(step, await kind.create(ctx, desired));
   const present = seen as Present<object, Outputs>;
   if (change.action === 'replace') return finish(step, await kind.remove?.(ctx, desired, present));
@@ -142,7 +144,7 @@ async function act(step: Step, desired: object, change: Change, seen: Seen): Pro
 }
 
 async function finish(step: Step, operation: Operation | void): Promise<void> {
-  if (!operation) return;
+  if (!operation) return step.inFlight(undefined);
   const { run, kind, resource } = step;
   const start = run.host.now();
   step.inFlight(`operation ${operation.name}`);

@@ -114,17 +114,19 @@ export function createNodePods(options: NodeOptions): NodePods {
     entries,
     changed,
     gone,
-    wake() {
-      // One that is called may wait again at once, for the next change.
-      const called = Array.from(waiters);
-      waiters.clear();
-      for (const waiter of called) waiter();
-    },
+    wake: () => callAll(waiters),
     async stop(graceSeconds) {
       state.stopped = true;
       await Promise.all(Array.from(entries.values(), async (entry) => entry.running?.stop(graceSeconds)));
     },
   };
+}
+
+function callAll(waiters: Set<() => void>): void {
+  // One that is called may wait again at once, for the next change.
+  const called = Array.from(waiters);
+  waiters.clear();
+  for (const waiter of called) waiter();
 }
 
 function writeStatus(objects: ClusterObjects, entry: Entry): void {
