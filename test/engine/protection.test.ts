@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { guardedStage, refusedByStage } from '../../compiler/protection.ts';
 import { read } from '../../compiler/spec/read.ts';
-import type { Spec } from '../../compiler/spec/schema.ts';
+import type { Spec } from '../../compiler/spec/spec.ts';
 import { box, toyKind, toyRun, toyWorld } from '../support/toy.ts';
 
 function specOfStage(stage: string): Spec {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parsePath } from '../../compiler/spec/value-path.ts';
-import { problemsIn, specIn, surroundings } from './reading.ts';
+import { appIn, appOf, problemsIn, specIn, surroundings } from './reading.ts';
 
 const text = 'name: web\nreplicas: 2\nports: ["80:5000"]\nenv: { A: a }\nstages: { dev: { replicas: 4 } }\n';
 
 test('overrides come after the stage, the last one last', () => {
-  assert.equal(specIn(text).replicas, 4);
-  assert.equal(specIn(text, { set: ['replicas=5', 'replicas=6'] }).replicas, 6);
+  assert.equal(appIn(text).replicas, 4);
+  assert.equal(appIn(text, { set: ['replicas=5', 'replicas=6'] }).replicas, 6);
 });
 
 test('an override is YAML at a path; groups on the way are made', () => {
@@ -21,19 +21,21 @@ test('an override is YAML at a path; groups on the way are made', () => {
     ],
   });
   assert.equal(spec.db?.tier, 'db-g1-small');
-  assert.deepEqual(spec.ports[1], { port: 81, target: 5001 });
-  assert.deepEqual(spec.env, { B: '1000', C: '2', D: '1.10', E: '' });
+  assert.deepEqual(appOf(spec).ports[1], { name: 'port-81', port: 81, target: 5001, public: true });
+  assert.deepEqual(appOf(spec).env, { B: '1000', C: '2', D: '1.10', E: '' });
 });
 
 test('null removes', () => {
-  assert.equal(specIn(text, { set: ['replicas=null'] }).replicas, 3);
-  assert.deepEqual(specIn(text, { set: ['env.A=null'] }).env, {});
-  assert.deepEqual(specIn(text, { set: ['ports[1]=81:1', 'ports[0]=null'] }).ports, [{ port: 81, target: 1 }]);
+  assert.equal(appIn(text, { set: ['replicas=null'] }).replicas, 3);
+  assert.deepEqual(appIn(text, { set: ['env.A=null'] }).env, {});
+  assert.deepEqual(appIn(text, { set: ['ports[1]=81:1', 'ports[0]=null'] }).ports, [
+    { name: 'port-81', port: 81, target: 1, public: true },
+  ]);
 });
 
 test('variables are looked up in overrides, and see them', () => {
   const spec = specIn(text, { set: ['env.A=${env:TIER}', 'env.B=${self:replicas}', 'replicas=7'] });
-  assert.deepEqual(spec.env, { A: 'db-custom-1-3840', B: '7' });
+  assert.deepEqual(appOf(spec).env, { A: 'db-custom-1-3840', B: '7' });
 });
 
 test('what is wrong with an override is told with its flag, not with a place in the file', () => {
@@ -41,7 +43,7 @@ test('what is wrong with an override is told with its flag, not with a place in 
   assert.deepEqual(problemsIn(text, { set }), [
     'HELLO1012 --set env.B=${env:NONE} | the environment variable NONE is not set',
     'HELLO1004 --set db.tierr=a | unknown key `db.tierr`',
-    'HELLO1005 --set replicas=x | `replicas` must be a number, not "x"',
+    'HELLO1005 --set replicas=x | `replicas` must be a whole number, or `min: 2` and `max: 10`, not "x"',
     'HELLO1005 --set ports[0]="80" | `ports[0]` must be a pair like "80:5000": the public port, then the port of the app, not "80"',
     'HELLO1004 --set foo.bar=1 | unknown key `foo`',
   ]);

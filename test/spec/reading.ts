@@ -37,6 +37,11 @@ export function appOf({ services: [app] }: Spec): Service {
   return app;
 }
 
+/** The same of a text. */
+export function appIn(text: string, options: ReadOptions = {}, env: Record<string, string> = surroundings): Service {
+  return appOf(specIn(text, options, env));
+}
+
 /** What is wrong with a config. */
 export function wrongIn(
   text: string,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { otherProject } from '../../compiler/spec/find-project.ts';
 import { readConfig, stagesOf } from '../../compiler/spec/read.ts';
-import { problemsIn, specIn, surroundings, wrongIn } from './reading.ts';
+import { appIn, appOf, problemsIn, specIn, surroundings, wrongIn } from './reading.ts';
 
 const shop = `name: shop
 replicas: 2
@@ -21,19 +21,19 @@ stages:
 
 test('a stage is laid over the rest: groups merge, lists are replaced, null removes', () => {
   const spec = specIn(shop, { stage: 'prod' });
-  assert.equal(spec.replicas, 6);
+  assert.equal(appOf(spec).replicas, 6);
   assert.deepEqual([spec.db?.tier, spec.db?.user], ['db-custom-2-7680', 'app']);
-  assert.deepEqual(spec.env, { LOG: 'warn' });
-  assert.deepEqual(spec.ports, [{ port: 80, target: 5000 }]);
-  assert.equal(specIn(shop, { stage: 'dev' }).env['DEBUG'], '1');
+  assert.deepEqual(appOf(spec).env, { LOG: 'warn' });
+  assert.deepEqual(appOf(spec).ports, [{ name: 'port-80', port: 80, target: 5000, public: true }]);
+  assert.equal(appIn(shop, { stage: 'dev' }).env['DEBUG'], '1');
 });
 
 test('the stage is part of every name that is made', () => {
   const spec = specIn(shop, { stage: 'prod' });
   assert.equal(spec.name, 'shop-prod');
   assert.deepEqual(spec.cluster, { name: 'shop-prod-cluster' });
-  assert.deepEqual([spec.db?.instance, spec.db?.database], ['shop-prod-db', 'shop_prod']);
-  assert.equal(spec.app.image, 'us-central1-docker.pkg.dev/shop-prod-1/shop-prod/shop-prod:latest');
+  assert.deepEqual([spec.db?.instance, spec.db?.databases[0]], ['shop-prod-db', 'shop_prod']);
+  assert.equal(appOf(spec).image, 'us-central1-docker.pkg.dev/shop-prod-1/shop-prod/shop-prod:latest');
 });
 
 test('a name that holds the stage, or that the stage or --set gives, is taken as it is', () => {
@@ -104,7 +104,7 @@ test('a wrong value is shown in the overlay that brought it, and in the base whe
   ].join('\n');
   assert.deepEqual(problemsIn(text, { stage: 'prod' }), [
     'HELLO1005 3:13 5 | `db.tier` must be a text, not 5',
-    'HELLO1005 6:15 lots | `replicas` must be a number, not "lots"',
+    'HELLO1005 6:15 lots | `replicas` must be a whole number, or `min: 2` and `max: 10`, not "lots"',
     'HELLO1004 8:7 usr | unknown key `db.usr`',
     'HELLO1005 9:10 [a] | `env` must be a group of keys, not a list',
     'HELLO1006 10:11 null | `name` is missing',
@@ -115,7 +115,7 @@ test('a rule that is broken by an overlay points into it', () => {
   const text =
     'name: shop\nports: ["80:1"]\nstages:\n  dev:\n    ports: ["80:1", "80:2"]\n    db: {}\n    env: { PGHOST: x }\n';
   assert.deepEqual(problemsIn(text), [
-    'HELLO1009 5:21 "80:2" | port 80 is already served by `ports[0]`',
+    'HELLO1009 5:21 "80:2" | port 80 is already taken by `ports[0]`',
     'HELLO1009 7:12 PGHOST | `env.PGHOST` is set by hello',
   ]);
 });
