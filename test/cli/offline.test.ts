@@ -34,7 +34,7 @@ test('print --origins says where each value comes from', async () => {
   assert.match(stdout, /^region: "us-central1" +# default$/m);
   assert.match(stdout, /^replicas: 2 +# --set replicas=2$/m);
   const rows = (await data('print --origins --json --path ports[0]')) as unknown as Json[];
-  assert.deepEqual(rows[0], { path: 'ports[0].port', value: 80, origin: { from: 'default' } });
+  assert.deepEqual(rows[1], { path: 'ports[0].port', value: 80, origin: { from: 'default' } });
 });
 
 test('graph draws for Markdown and Graphviz, and is data with --json', async () => {

@@ -1,6 +1,7 @@
 import { Refusal } from '../../base/errors.ts';
 import { formatPath, isObject, type Path } from '../../base/json.ts';
 import type { Origin } from '../../spec/layers.ts';
+import { asConfig } from '../../spec/as-config.ts';
 import { flag, jsonFlag, text, type Command } from '../command.ts';
 import { memberAt, pathTo } from '../dotted-path.ts';
 import type { Io } from '../io.ts';
@@ -27,7 +28,8 @@ export const printCommand: Command = {
     const read = config.ok ? readWhole(config.value, values, io.env) : config;
     if (!read.ok) throw new Refusal(...read.problems);
     io.diagnose(read.warnings);
-    const { spec, originOf } = read.value;
+    const { originOf } = read.value;
+    const spec = asConfig(read.value.spec);
     const path = text(values, 'path') ?? '';
     const part = memberAt(spec, path);
     if (flag(values, 'origins')) printOrigins(leavesOf(part, pathTo(spec, path)), originOf, flag(values, 'json'), io);
