@@ -14,7 +14,7 @@ export async function run(argv: readonly string[]): Promise<void> {
 
 async function runCommand(argv: readonly string[], io: Io): Promise<ExitCode> {
   try {
-    return await makeProgram(io).run(argv);
+    return await makeProgram(io, argv.includes('--json')).run(argv);
   } catch (error) {
     if (io.signal.aborted) return 130;
     return reportFailure(error, io, argv.includes('--json'));

@@ -1,4 +1,6 @@
 import { Argument, Command as Commander, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { problem } from '../base/diagnostic.ts';
+import { Refusal } from '../base/errors.ts';
 import type { ExitCode } from '../base/exit.ts';
 import { exitCodes } from '../base/exit.ts';
 import { packageVersion } from '../base/version.ts';
@@ -36,12 +38,13 @@ export const commands: readonly (Command | CommandGroup)[] = [
 ];
 
 export interface Program {
-  /** Resolves with the exit code; usage errors are told and give 3. */
+  /** Resolves with the exit code; usage errors are told and give 3. With --json they are thrown, to be told as data. */
   run(argv: readonly string[]): Promise<ExitCode>;
 }
 
-export function makeProgram(io: Io): Program {
+export function makeProgram(terminal: Io, json: boolean): Program {
   let exit: ExitCode = 0;
+  const io = json ? { ...terminal, say: () => undefined } : terminal;
   const root = new Commander('hello')
     .description('One YAML file to a running, database-backed web app on Google Cloud, with no state file.')
     .version(packageVersion(), '-V, --version')
@@ -55,7 +58,7 @@ export function makeProgram(io: Io): Program {
     const lines = command.examples.map(([line, what]) => `  $ ${`hello ${prefix}${line}`.padEnd(48)} ${what}`);
     child.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
     child.action(async () => {
-      exit = await command.run(valuesOf(child), io);
+      exit = await command.run(valuesOf(child), terminal);
     });
   };
   for (const command of commands) {
@@ -73,7 +76,9 @@ export function makeProgram(io: Io): Program {
         return exit;
       } catch (error) {
         if (!(error instanceof CommanderError)) throw error;
-        return error.exitCode === 0 ? 0 : 3;
+        if (error.exitCode === 0) return 0;
+        if (json) throw badUsage(error);
+        return 3;
       }
     },
   };
@@ -109,6 +114,11 @@ async function answerCompletions(root: Commander): Promise<void> {
   const scripts = 'completion-scripts';
   // It brings a command of its own for the scripts, which nobody is to be offered beside ours.
   tab(root, { completionCommandName: scripts }).commands.delete(scripts);
+}
+
+function badUsage({ message }: CommanderError): Refusal {
+  const [what = '', ...more] = message.replace(/^error: /, '').split('\n');
+  return new Refusal(problem('HELLO1010', what, { fix: more.join(' ').trim() || 'See hello --help.' }));
 }
 
 /** Errors are thrown instead of ending the process, and go where words for people go. */
