@@ -27,14 +27,13 @@ export function wholeValue<D extends object>(want: D, rules: Rules<D>): FieldCha
 
 function compareField(field: string, rule: Rule<unknown>, want: unknown, live: unknown): FieldChange[] {
   const name = ruleName(rule);
-  if (typeof rule === 'object') {
-    if (rule.same(want, live)) return [];
-    return [toChange([field], live, want, name === 'immutable' ? 'replace' : 'update', name === 'secret')];
-  }
-  const exact = name === 'whole' || name === 'secret';
-  const forces = name === 'immutable' ? 'replace' : 'update';
-  return differences(want, live, [field], exact).map(([path, before, after]) =>
-    toChange(path, before, after, forces, name === 'secret'),
+  const own = typeof rule === 'object' ? rule : undefined;
+  if (own?.same?.(want, live)) return [];
+  const forces = name === 'immutable' || own?.inPlace?.(want, live) === false ? 'replace' : 'update';
+  const secret = name === 'secret';
+  if (own?.same) return [toChange([field], live, want, forces, secret)];
+  return differences(want, live, [field], secret || name === 'whole').map(([path, before, after]) =>
+    toChange(path, before, after, forces, secret),
   );
 }
 

@@ -7,6 +7,7 @@ import type { Declaration, ResourceId } from './resource.ts';
  * What a difference in one field means.
  * `mutable`: changed in place. `immutable`: only by delete and create. `secret`: as mutable, and never shown.
  * Members of live that want does not have are not compared, but by `whole`, where they are differences too.
+ * `inPlace` tells the differences that a mutable field cannot take without a replacement: a version that would go down.
  * `same` replaces plain equality where the service spells one thing in several ways, or lets live run ahead.
  */
 export type Rule<T> =
@@ -14,7 +15,11 @@ export type Rule<T> =
   | 'immutable'
   | 'secret'
   | 'whole'
-  | { readonly rule: 'mutable' | 'immutable' | 'secret'; same(want: T, live: T): boolean };
+  | {
+      readonly rule: 'mutable' | 'immutable' | 'secret';
+      same?(want: T, live: T): boolean;
+      inPlace?(want: T, live: T): boolean;
+    };
 
 /** One rule for each field: a field without a rule does not compile. */
 export type Rules<D> = { readonly [K in keyof D]-?: Rule<D[K]> };

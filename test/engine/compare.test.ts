@@ -56,3 +56,14 @@ test('a rule of its own decides what is the same', () => {
   assert.deepEqual(paths({ size: 10 }, { size: 20 }), []);
   assert.deepEqual(compare<Thing>({ size: 20 }, { size: 10 }, rules)[0]?.forces, 'replace');
 });
+
+test('a difference that cannot be taken in place forces a replacement', () => {
+  const upOnly: Rules<{ readonly version: number }> = {
+    version: { rule: 'mutable', inPlace: (want, live) => want > live },
+  };
+  const forced = (want: number, live: number): string[] =>
+    compare({ version: want }, { version: live }, upOnly).map((field) => field.forces);
+  assert.deepEqual(forced(18, 17), ['update']);
+  assert.deepEqual(forced(17, 18), ['replace']);
+  assert.deepEqual(forced(17, 17), []);
+});

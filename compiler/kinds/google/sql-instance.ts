@@ -60,7 +60,7 @@ export const sqlInstance = defineKind<SqlInstance, { connectionName: string }>({
     name: 'immutable',
     region: 'immutable',
     network: 'immutable',
-    databaseVersion: 'mutable',
+    databaseVersion: { rule: 'mutable', inPlace: (want, live) => majorOf(want) > majorOf(live) },
     edition: 'mutable',
     tier: 'mutable',
     publicIp: 'mutable',
@@ -171,6 +171,11 @@ export async function upInstance(
   if (!found) return { is: 'unreachable', because: 'its instance is not there yet' };
   if (found.state !== 'RUNNABLE') return { is: 'unreachable', because: 'its instance is not up yet' };
   return { owner: ownerByLabels(found.settings?.userLabels, ctx.app) };
+}
+
+/** Of `POSTGRES_18`. PostgreSQL is upgraded in place, and never downgraded. */
+function majorOf(version: string): number {
+  return Number(version.replace(/^POSTGRES_/, '').replace('_', '.'));
 }
 
 function editionOf(tier: string): string {
