@@ -136,7 +136,8 @@ test('a job that ran when the local cloud was stopped runs in a new pod after it
   await until('it is at work', () => {
     const [pod] = podsOf(world);
     const { server, node } = world.cluster();
-    return server && node.podRuntime.logs({ namespace: 'default', pod: pod.metadata.name }) !== '';
+    // Nothing at all until the container has run, and a text that is empty until it has said something.
+    return server && Boolean(node.podRuntime.logs({ namespace: 'default', pod: pod.metadata.name }));
   });
   await world.restart();
   const live = await until('it is complete', () => condition(jobOf(world, 'long'), 'Complete') && jobOf(world, 'long'));
