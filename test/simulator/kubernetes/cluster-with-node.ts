@@ -27,9 +27,9 @@ export interface ClusterWithNode {
 const WORK = `
 import { existsSync, writeFileSync } from 'node:fs';
 const what = process.argv[2] ?? 'work';
+if (what === 'stay-once' && !existsSync('been-here')) { writeFileSync('been-here', ''); setInterval(() => {}, 1000); }
 console.log(what, 'in', process.env.WHERE ?? 'silence');
 if (what === 'fail') process.exit(3);
-if (what === 'stay-once' && !existsSync('been-here')) { writeFileSync('been-here', ''); setInterval(() => {}, 1000); }
 if (what === 'stay') setInterval(() => {}, 1000);
 `;
 const DOCKERFILE = 'FROM node:24\nWORKDIR /app\nCOPY . .\nENTRYPOINT ["node", "main.mjs"]\n';
