@@ -25,8 +25,6 @@ export type Values = Readonly<Record<string, unknown>>;
 
 /** A command as data: help, parsing and docs come from it. */
 export interface Command {
-  readonly name: string;
-  readonly summary: string;
   /** Words that follow the command, by their name among the values. */
   readonly words?: readonly Word[];
   readonly flags: readonly Flag[];
@@ -35,11 +33,16 @@ export interface Command {
   run(values: Values, io: Io): Promise<ExitCode>;
 }
 
-/** A word that only groups commands: `hello local start`. */
-export interface CommandGroup {
+export interface Named {
   readonly name: string;
   readonly summary: string;
-  readonly commands: readonly Command[];
+}
+
+export type NamedCommand = Named & Command;
+
+/** What follows a word that only groups commands: `hello local start`. */
+export interface CommandGroup {
+  readonly commands: readonly NamedCommand[];
 }
 
 export const configFlag: Flag = {

@@ -20,19 +20,29 @@ export interface Io {
   readonly signal: AbortSignal;
 }
 
+/** Streams are opened when they are used: each takes Node.js some milliseconds. */
 export function systemIo(signal: AbortSignal): Io {
-  const { stdout, stderr, stdin } = process;
-  const colour = { out: takesColour(stdout), err: takesColour(stderr) };
+  const colour: Io['colour'] = {
+    get out() {
+      return takesColour(process.stdout);
+    },
+    get err() {
+      return takesColour(process.stderr);
+    },
+  };
   return {
     cwd: process.cwd(),
     env: process.env,
-    out: (text) => void stdout.write(text),
-    say: (text) => void stderr.write(`${text}\n`),
+    out: (text) => void process.stdout.write(text),
+    say: (text) => void process.stderr.write(`${text}\n`),
     diagnose(problems) {
-      for (const each of problems) stderr.write(`${renderDiagnostic(each, { color: colour.err })}\n`);
+      for (const each of problems) process.stderr.write(`${renderDiagnostic(each, { color: colour.err })}\n`);
     },
     colour,
-    interactive: stdin.isTTY && stderr.isTTY && process.env['CI'] === undefined && process.env['TERM'] !== 'dumb',
+    get interactive() {
+      const { stdin, stderr, env } = process;
+      return stdin.isTTY && stderr.isTTY && env['CI'] === undefined && env['TERM'] !== 'dumb';
+    },
     signal,
   };
 }

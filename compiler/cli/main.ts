@@ -14,7 +14,8 @@ export async function run(argv: readonly string[]): Promise<void> {
 
 async function runCommand(argv: readonly string[], io: Io): Promise<ExitCode> {
   try {
-    return await makeProgram(io, argv.includes('--json')).run(argv);
+    const program = await makeProgram(io, argv);
+    return await program.run();
   } catch (error) {
     if (io.signal.aborted) return 130;
     return reportFailure(error, io, argv.includes('--json'));

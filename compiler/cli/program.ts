@@ -4,76 +4,34 @@ import { Refusal } from '../base/errors.ts';
 import type { ExitCode } from '../base/exit.ts';
 import { exitCodes } from '../base/exit.ts';
 import { packageVersion } from '../base/version.ts';
-import type { Command, CommandGroup, Flag, Values, Word } from './command.ts';
-import { applyCommand } from './commands/apply.ts';
-import { completionCommand } from './commands/completion.ts';
-import { compileCommand } from './commands/compile.ts';
-import { destroyCommand } from './commands/destroy.ts';
-import { explainCommand } from './commands/explain.ts';
-import { graphCommand } from './commands/graph.ts';
-import { initCommand } from './commands/init.ts';
-import { localCommands } from './commands/local.ts';
-import { planCommand } from './commands/plan.ts';
-import { printCommand } from './commands/print.ts';
-import { schemaCommand } from './commands/schema.ts';
-import { statusCommand } from './commands/status.ts';
-import { validateCommand } from './commands/validate.ts';
+import type { Flag, NamedCommand, Values, Word } from './command.ts';
+import { commands, type CommandEntry } from './commands.ts';
 import type { Io } from './io.ts';
-
-/** Every command, in the order of the help. Their modules are light: what they need is imported when they run. */
-export const commands: readonly (Command | CommandGroup)[] = [
-  initCommand,
-  validateCommand,
-  printCommand,
-  graphCommand,
-  compileCommand,
-  planCommand,
-  applyCommand,
-  statusCommand,
-  destroyCommand,
-  localCommands,
-  explainCommand,
-  schemaCommand,
-  completionCommand,
-];
 
 export interface Program {
   /** Resolves with the exit code; usage errors are told and give 3. With --json they are thrown, to be told as data. */
-  run(argv: readonly string[]): Promise<ExitCode>;
+  run(): Promise<ExitCode>;
 }
 
-export function makeProgram(terminal: Io, json: boolean): Program {
-  let exit: ExitCode = 0;
+/** What asks about every command: the help, and the shell that completes. */
+const aboutAll: readonly (string | undefined)[] = [undefined, 'help', '-h', '--help', 'complete'];
+
+/** The program as far as these arguments need it: the commands that they name are loaded, the others only listed. */
+export async function makeProgram(terminal: Io, argv: readonly string[]): Promise<Program> {
+  const json = argv.includes('--json');
   const io = json ? { ...terminal, say: () => undefined } : terminal;
-  const root = new Commander('hello')
-    .description('One YAML file to a running, database-backed web app on Google Cloud, with no state file.')
-    .version(packageVersion(), '-V, --version')
-    .showSuggestionAfterError()
-    .showHelpAfterError('(`hello --help` lists what there is)');
-  root.addHelpText('after', `\nExit codes:\n${exitTable()}`);
-  const add = (parent: Commander, command: Command, prefix: string): void => {
-    const child = quiet(parent.command(command.name).description(command.summary), io);
-    for (const each of command.flags) child.addOption(optionOf(each));
-    for (const each of command.words ?? []) child.addArgument(argumentOf(each));
-    const lines = command.examples.map(([line, what]) => `  $ ${`hello ${prefix}${line}`.padEnd(48)} ${what}`);
-    child.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
-    child.action(async () => {
-      exit = await command.run(valuesOf(child), terminal);
-    });
-  };
-  for (const command of commands) {
-    if ('run' in command) add(root, command, '');
-    else {
-      const group = quiet(root.command(command.name).description(command.summary), io);
-      for (const each of command.commands) add(group, each, `${command.name} `);
-    }
+  const state: { exit: ExitCode } = { exit: 0 };
+  const root = quiet(makeRoot(), io);
+  for (const entry of commands) {
+    const child = root.command(entry.name).description(entry.summary);
+    if (aboutAll.includes(argv[0]) || argv.includes(entry.name)) await fill(child, entry, terminal, state);
   }
   return {
-    async run(argv) {
+    async run() {
       try {
         if (argv[0] === 'complete') await answerCompletions(root);
-        await quiet(root, io).parseAsync([...argv], { from: 'user' });
-        return exit;
+        await root.parseAsync([...argv], { from: 'user' });
+        return state.exit;
       } catch (error) {
         if (!(error instanceof CommanderError)) throw error;
         if (error.exitCode === 0) return 0;
@@ -82,6 +40,36 @@ export function makeProgram(terminal: Io, json: boolean): Program {
       }
     },
   };
+}
+
+function makeRoot(): Commander {
+  return new Commander('hello')
+    .description('One YAML file to a running, database-backed web app on Google Cloud, with no state file.')
+    .version(packageVersion(), '-V, --version')
+    .showSuggestionAfterError()
+    .showHelpAfterError('(`hello --help` lists what there is)')
+    .addHelpText('after', () => `\nExit codes:\n${exitTable()}`);
+}
+
+/** Gives a command its flags and words, or a group its commands. */
+async function fill(child: Commander, entry: CommandEntry, io: Io, state: { exit: ExitCode }): Promise<void> {
+  const loaded = await entry.load();
+  if ('run' in loaded) addTo(child, { ...entry, ...loaded }, '', io, state);
+  else {
+    for (const each of loaded.commands) {
+      addTo(child.command(each.name).description(each.summary), each, `${entry.name} `, io, state);
+    }
+  }
+}
+
+function addTo(child: Commander, command: NamedCommand, prefix: string, io: Io, state: { exit: ExitCode }): void {
+  for (const each of command.flags) child.addOption(optionOf(each));
+  for (const each of command.words ?? []) child.addArgument(argumentOf(each));
+  const lines = command.examples.map(([line, what]) => `  $ ${`hello ${prefix}${line}`.padEnd(48)} ${what}`);
+  child.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
+  child.action(async () => {
+    state.exit = await command.run(valuesOf(child), io);
+  });
 }
 
 function optionOf({ flags, help, many, number, choices }: Flag): Option {

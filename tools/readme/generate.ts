@@ -1,11 +1,11 @@
 import { exitCodes } from '../../compiler/base/exit.ts';
 import { isObject } from '../../compiler/base/json.ts';
-import { commands } from '../../compiler/cli/program.ts';
+import { commands } from '../../compiler/cli/commands.ts';
 import { registry } from '../../compiler/kinds/registry.ts';
 import { configJsonSchema } from '../../compiler/spec/json-schema.ts';
 
 /** The parts of the README that are made from code, by the name of their markers. */
-const parts: Readonly<Record<string, () => string>> = {
+const parts: Readonly<Record<string, () => string | Promise<string>>> = {
   commands: commandTable,
   config: configTable,
   kinds: kindTable,
@@ -13,22 +13,27 @@ const parts: Readonly<Record<string, () => string>> = {
 };
 
 /** The README with each part between `<!-- name -->` and `<!-- /name -->` made anew. Throws when a marker is missing. */
-export function generateReadme(text: string): string {
-  return Object.entries(parts).reduce((readme, [name, make]) => {
+export async function generateReadme(text: string): Promise<string> {
+  let readme = text;
+  for (const [name, make] of Object.entries(parts)) {
     const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
     const [from, to] = [readme.indexOf(open), readme.indexOf(close)];
     if (from < 0 || to < from) throw new Error(`README.md has no ${open} … ${close}`);
-    return `${readme.slice(0, from + open.length)}\n\n${make()}\n\n${readme.slice(to)}`;
-  }, text);
+    readme = `${readme.slice(0, from + open.length)}\n\n${await make()}\n\n${readme.slice(to)}`;
+  }
+  return readme;
 }
 
-function commandTable(): string {
-  const rows = commands.flatMap((each) =>
-    'run' in each
-      ? [[`\`hello ${[each.name, ...(each.words ?? []).map(({ name }) => name)].join(' ')}\``, each.summary]]
-      : each.commands.map(({ name, summary }) => [`\`hello ${each.name} ${name}\``, summary]),
+async function commandTable(): Promise<string> {
+  const rows = await Promise.all(
+    commands.map(async ({ name, summary, load }) => {
+      const loaded = await load();
+      return 'run' in loaded
+        ? [[`\`hello ${[name, ...(loaded.words ?? []).map((word) => word.name)].join(' ')}\``, summary]]
+        : loaded.commands.map((each) => [`\`hello ${name} ${each.name}\``, each.summary]);
+    }),
   );
-  return table(['command', 'what it does'], rows);
+  return table(['command', 'what it does'], rows.flat());
 }
 
 function configTable(): string {

@@ -23,8 +23,6 @@ export const runFlags: readonly Flag[] = [
 ];
 
 export const applyCommand: Command = {
-  name: 'apply',
-  summary: 'make live what the config says: plan, ask, carry out, wait until healthy',
   flags: [
     ...specFlags,
     localFlag,

@@ -5,8 +5,6 @@ import { requireSpec } from '../load-spec.ts';
 import { specFlags } from '../spec-flags.ts';
 
 export const compileCommand: Command = {
-  name: 'compile',
-  summary: 'print or write the graph of resources, the Kubernetes manifests and the Google calls, offline',
   flags: [
     ...specFlags,
     jsonFlag,

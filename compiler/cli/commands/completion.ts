@@ -3,8 +3,6 @@ import { text, type Command } from '../command.ts';
 const shells = ['bash', 'zsh', 'fish', 'powershell'] as const;
 
 export const completionCommand: Command = {
-  name: 'completion',
-  summary: 'print the script that teaches a shell to complete hello',
   words: [{ name: '<shell>', help: 'which', choices: shells }],
   flags: [],
   examples: [

@@ -5,8 +5,6 @@ import { protectedFlag, specFlags } from '../spec-flags.ts';
 import { runFlags } from './apply.ts';
 
 export const destroyCommand: Command = {
-  name: 'destroy',
-  summary: 'remove what apply made; data only when it is named',
   flags: [...specFlags, localFlag, jsonFlag, yesFlag, dataLossFlag, protectedFlag, ...runFlags],
   examples: [
     ['destroy', 'show what would go; refuses while data would be lost'],

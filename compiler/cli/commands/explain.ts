@@ -6,8 +6,6 @@ import type { KeyHelp } from '../../spec/describe-key.ts';
 import { flag, jsonFlag, text, type Command } from '../command.ts';
 
 export const explainCommand: Command = {
-  name: 'explain',
-  summary: 'the long help of a code, or the documentation of a key of the config',
   words: [{ name: '<what>', help: 'a code like HELLO1004, or a path like db.tier' }],
   flags: [jsonFlag],
   examples: [

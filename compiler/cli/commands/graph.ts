@@ -5,8 +5,6 @@ import { specFlags } from '../spec-flags.ts';
 const formats = ['mermaid', 'dot', 'json'] as const;
 
 export const graphCommand: Command = {
-  name: 'graph',
-  summary: 'draw what needs what, and what decides how long a first apply takes, offline',
   flags: [
     ...specFlags,
     jsonFlag,

@@ -21,8 +21,6 @@ interface Answers {
 }
 
 export const initCommand: Command = {
-  name: 'init',
-  summary: 'write a hello.config.yaml for the app in this folder; never overwrites one',
   flags: [
     { flags: '--name <name>', help: 'name of the app (default: that of the repository or the folder)' },
     projectFlag,

@@ -2,12 +2,12 @@ import { dirname } from 'node:path';
 import { problem } from '../../base/diagnostic.ts';
 import { Refusal } from '../../base/errors.ts';
 import type { LocalCloudControl } from '../../simulator/daemon.ts';
-import { configFlag, flag, jsonFlag, text, type Command, type CommandGroup, type Values } from '../command.ts';
+import { configFlag, flag, jsonFlag, text, type CommandGroup, type NamedCommand, type Values } from '../command.ts';
 import type { Io } from '../io.ts';
 import { findConfigText, folderOf, readSpec } from '../load-spec.ts';
 import { localFolder } from '../target.ts';
 
-const start: Command = {
+const start: NamedCommand = {
   name: 'start',
   summary: 'start it in the background, with the state that it had',
   flags: [
@@ -29,7 +29,7 @@ const start: Command = {
   },
 };
 
-const stop: Command = {
+const stop: NamedCommand = {
   name: 'stop',
   summary: 'stop it and everything in it; its state stays',
   flags: [configFlag, jsonFlag],
@@ -41,7 +41,7 @@ const stop: Command = {
   },
 };
 
-const status: Command = {
+const status: NamedCommand = {
   name: 'status',
   summary: 'show what runs in it',
   flags: [configFlag, jsonFlag],
@@ -57,7 +57,7 @@ const status: Command = {
   },
 };
 
-const reset: Command = {
+const reset: NamedCommand = {
   name: 'reset',
   summary: 'stop it and remove all that it has kept, databases included',
   flags: [configFlag, jsonFlag],
@@ -69,7 +69,7 @@ const reset: Command = {
   },
 };
 
-const env: Command = {
+const env: NamedCommand = {
   name: 'env',
   summary: 'print the variables that point gcloud, kubectl and hello at it',
   flags: [configFlag, jsonFlag],
@@ -85,8 +85,6 @@ const env: Command = {
 };
 
 export const localCommands: CommandGroup = {
-  name: 'local',
-  summary: 'the local cloud: Google Cloud and Kubernetes on this machine',
   commands: [start, stop, status, reset, env],
 };
 

@@ -9,8 +9,6 @@ import { refusedExit } from '../refused.ts';
 import { protectedFlag, specFlags } from '../spec-flags.ts';
 
 export const planCommand: Command = {
-  name: 'plan',
-  summary: 'show what apply would do, by looking at what is live',
   flags: [
     ...specFlags,
     localFlag,

@@ -9,8 +9,6 @@ import { findConfigText, readWhole } from '../load-spec.ts';
 import { specFlags } from '../spec-flags.ts';
 
 export const printCommand: Command = {
-  name: 'print',
-  summary: 'print the config with everything resolved and all defaults, offline',
   flags: [
     ...specFlags,
     jsonFlag,

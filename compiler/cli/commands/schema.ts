@@ -3,8 +3,6 @@ import { text, type Command } from '../command.ts';
 const names = ['config', 'plan', 'events'] as const;
 
 export const schemaCommand: Command = {
-  name: 'schema',
-  summary: 'print the JSON Schema of the config, of a plan or of a line of events',
   words: [{ name: '<name>', help: 'which', choices: names }],
   flags: [],
   examples: [

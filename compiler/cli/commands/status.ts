@@ -6,8 +6,6 @@ import { openRun } from '../open-run.ts';
 import { specFlags } from '../spec-flags.ts';
 
 export const statusCommand: Command = {
-  name: 'status',
-  summary: 'show how the app is now: URL, replicas, database, drift',
   flags: [...specFlags, localFlag, jsonFlag],
   examples: [
     ['status --local', 'of the app on the local cloud'],

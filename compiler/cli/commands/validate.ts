@@ -9,8 +9,6 @@ import { specFlags } from '../spec-flags.ts';
 const formats = ['text', 'json', 'sarif', 'github'] as const;
 
 export const validateCommand: Command = {
-  name: 'validate',
-  summary: 'check the config, offline',
   flags: [
     ...specFlags,
     jsonFlag,
