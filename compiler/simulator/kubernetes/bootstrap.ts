@@ -1,3 +1,4 @@
+import podMonitoring from './definitions/pod-monitoring.json' with { type: 'json' };
 import { must, timestamp, type Cluster } from './cluster.ts';
 import { inside } from './write-options.ts';
 import { create } from './writes.ts';
@@ -14,6 +15,8 @@ export function bootstrap(cluster: Cluster): void {
     metadata: { name: 'kubernetes', labels: { component: 'apiserver', provider: 'kubernetes' } },
     spec: { clusterIP: '34.118.224.1', ports: [{ name: 'https', port: 443, targetPort: 443 }] },
   });
+  // Managed Prometheus is always on where Autopilot is.
+  ensure('customresourcedefinitions', '', podMonitoring.metadata.name, podMonitoring);
   const node = nodeName(cluster);
   ensure('nodes', '', node, nodeBody(cluster, node));
 }

@@ -7,6 +7,7 @@ import type { Clock } from '../clock.ts';
 import type { ClusterObjects, PodRuntime } from '../parts.ts';
 import type { Store } from '../store.ts';
 import { bootstrap } from './bootstrap.ts';
+import { openCatalogue } from './catalogue.ts';
 import { certificates, type Certificates } from './certificates.ts';
 import type { Cluster } from './cluster.ts';
 import { startControllers } from './controllers/controllers.ts';
@@ -55,10 +56,12 @@ export async function createClusterServer(parts: ClusterServerParts): Promise<Cl
   const kept = store.table<Certificates>(`${id}/certificates`);
   const ports = store.table<number>(`${id}/port`);
   const identity = await certificates(kept);
+  const storage = openStorage(store, id);
   const cluster: Cluster = {
     id,
     clock,
-    storage: openStorage(store, id),
+    storage,
+    catalogue: openCatalogue(storage),
     caPem: identity.ca,
     version: `v${parts.version ?? defaultVersion}`,
   };
@@ -147,8 +150,8 @@ async function route(cluster: Cluster, parts: ClusterServerParts, call: Call): P
     return;
   }
   if (!isAuthorized(call.request, parts.token)) throw new ApiError(401, 'Unauthorized', 'Unauthorized');
-  if (serveDiscovery(call) || serveOpenApi(call)) return;
-  const target = targetOf(pathname);
+  if (serveDiscovery(cluster.catalogue, call) || serveOpenApi(cluster.catalogue, call)) return;
+  const target = targetOf(cluster.catalogue, pathname);
   if (target) await serveResource(cluster, parts.podRuntime, target, call);
   else sendText(call, 404, '404 page not found\n');
 }

@@ -8,7 +8,8 @@ import { addresses, externalAddress, jobStatus, metricTarget, subset } from './c
 /** One column of a resource's table. */
 export interface Column {
   readonly name: string;
-  readonly type?: 'string' | 'integer' | 'date';
+  readonly type?: 'string' | 'integer' | 'date' | 'number' | 'boolean';
+  readonly description?: string;
   /** Shown only with `-o wide`. */
   readonly wide?: true;
   readonly cell: (object: KubeObject) => unknown;
@@ -19,8 +20,8 @@ const orNone = (text: string): string => (text === '' ? none : text);
 const column = (name: string, cell: Column['cell'], more: Partial<Column> = {}): Column => ({ name, cell, ...more });
 const wide = { wide: true } as const;
 const integer = { type: 'integer' } as const;
-const name = column('Name', (object) => object.metadata.name);
-const ageColumn = column('Age', (object) => age(object.metadata['creationTimestamp']));
+export const nameColumn = column('Name', (object) => object.metadata.name);
+export const ageColumn = column('Age', (object) => age(object.metadata['creationTimestamp']));
 const count =
   (...path: readonly string[]): Column['cell'] =>
   (object) =>
@@ -58,14 +59,14 @@ const pairs = (labels: Readonly<Record<string, string>>): string =>
   );
 
 export const defaultColumns: readonly Column[] = [
-  name,
+  nameColumn,
   column('Created At', (object) => object.metadata['creationTimestamp'], { type: 'date' }),
 ];
 
 /** The columns of each resource, by plural. What isn't here shows its name and when it was made. */
 export const columnsOf: Readonly<Record<string, readonly Column[]>> = {
   deployments: [
-    name,
+    nameColumn,
     column(
       'Ready',
       (object) => `${numberAt(object, 'status', 'readyReplicas') ?? 0}/${numberAt(object, 'spec', 'replicas') ?? 0}`,
@@ -77,7 +78,7 @@ export const columnsOf: Readonly<Record<string, readonly Column[]>> = {
     selectorColumn,
   ],
   replicasets: [
-    name,
+    nameColumn,
     column('Desired', count('spec', 'replicas'), integer),
     column('Current', count('status', 'replicas'), integer),
     column('Ready', count('status', 'readyReplicas'), integer),
@@ -86,7 +87,7 @@ export const columnsOf: Readonly<Record<string, readonly Column[]>> = {
     selectorColumn,
   ],
   pods: [
-    name,
+    nameColumn,
     column('Ready', (object) => {
       const sidecars = new Set(
         listAt(object, 'spec', 'initContainers')
@@ -108,7 +109,7 @@ export const columnsOf: Readonly<Record<string, readonly Column[]>> = {
     column('Readiness Gates', () => none, wide),
   ],
   services: [
-    name,
+    nameColumn,
     column('Type', text('spec', 'type')),
     column('Cluster-IP', text('spec', 'clusterIP')),
     column('External-IP', externalAddress),
@@ -126,7 +127,7 @@ export const columnsOf: Readonly<Record<string, readonly Column[]>> = {
     column('Selector', (object) => pairs(stringsAt(object, 'spec', 'selector')), wide),
   ],
   configmaps: [
-    name,
+    nameColumn,
     column(
       'Data',
       (object) => Object.keys({ ...objectAt(object, 'data'), ...objectAt(object, 'binaryData') }).length,
@@ -135,15 +136,15 @@ export const columnsOf: Readonly<Record<string, readonly Column[]>> = {
     ageColumn,
   ],
   secrets: [
-    name,
+    nameColumn,
     column('Type', text('type')),
     column('Data', (object) => Object.keys(objectAt(object, 'data')).length, integer),
     ageColumn,
   ],
-  serviceaccounts: [name, ageColumn],
-  namespaces: [name, column('Status', text('status', 'phase')), ageColumn],
+  serviceaccounts: [nameColumn, ageColumn],
+  namespaces: [nameColumn, column('Status', text('status', 'phase')), ageColumn],
   ingresses: [
-    name,
+    nameColumn,
     column('Class', text('spec', 'ingressClassName')),
     column(
       'Hosts',
@@ -157,12 +158,12 @@ export const columnsOf: Readonly<Record<string, readonly Column[]>> = {
     ageColumn,
   ],
   networkpolicies: [
-    name,
+    nameColumn,
     column('Pod-Selector', (object) => orNone(spellSelector(at(object, 'spec', 'podSelector')))),
     ageColumn,
   ],
   horizontalpodautoscalers: [
-    name,
+    nameColumn,
     column(
       'Reference',
       (object) =>
@@ -175,14 +176,14 @@ export const columnsOf: Readonly<Record<string, readonly Column[]>> = {
     ageColumn,
   ],
   poddisruptionbudgets: [
-    name,
+    nameColumn,
     column('Min Available', (object) => String(scalarAt(object, 'spec', 'minAvailable') ?? 'N/A')),
     column('Max Unavailable', (object) => String(scalarAt(object, 'spec', 'maxUnavailable') ?? 'N/A')),
     column('Allowed Disruptions', count('status', 'disruptionsAllowed'), integer),
     ageColumn,
   ],
   jobs: [
-    name,
+    nameColumn,
     column('Status', jobStatus),
     column(
       'Completions',
@@ -194,7 +195,7 @@ export const columnsOf: Readonly<Record<string, readonly Column[]>> = {
     selectorColumn,
   ],
   cronjobs: [
-    name,
+    nameColumn,
     column('Schedule', text('spec', 'schedule')),
     column('Timezone', text('spec', 'timeZone')),
     column('Suspend', (object) => (at(object, 'spec', 'suspend') === true ? 'True' : 'False')),
@@ -223,7 +224,7 @@ export const columnsOf: Readonly<Record<string, readonly Column[]>> = {
     column('Name', (object) => object.metadata.name, wide),
   ],
   nodes: [
-    name,
+    nameColumn,
     column('Status', (object) =>
       listAt(object, 'status', 'conditions').some(
         (each) => textAt(each, 'type') === 'Ready' && textAt(each, 'status') === 'True',
@@ -241,7 +242,7 @@ export const columnsOf: Readonly<Record<string, readonly Column[]>> = {
     column('Container-Runtime', text('status', 'nodeInfo', 'containerRuntimeVersion'), wide),
   ],
   persistentvolumeclaims: [
-    name,
+    nameColumn,
     column('Status', text('status', 'phase')),
     column('Volume', (object) => textAt(object, 'spec', 'volumeName')),
     column('Capacity', (object) => textAt(object, 'status', 'capacity', 'storage')),
@@ -252,12 +253,12 @@ export const columnsOf: Readonly<Record<string, readonly Column[]>> = {
     column('VolumeMode', text('spec', 'volumeMode'), wide),
   ],
   endpoints: [
-    name,
+    nameColumn,
     column('Endpoints', (object) => orNone(listAt(object, 'subsets').flatMap(subset).join(','))),
     ageColumn,
   ],
   endpointslices: [
-    name,
+    nameColumn,
     column('AddressType', text('addressType')),
     column('Ports', (object) =>
       orNone(
@@ -276,14 +277,18 @@ export const columnsOf: Readonly<Record<string, readonly Column[]>> = {
     ageColumn,
   ],
   rolebindings: [
-    name,
+    nameColumn,
     column('Role', (object) => `${textAt(object, 'roleRef', 'kind')}/${textAt(object, 'roleRef', 'name')}`),
     ageColumn,
   ],
   clusterrolebindings: [
-    name,
+    nameColumn,
     column('Role', (object) => `${textAt(object, 'roleRef', 'kind')}/${textAt(object, 'roleRef', 'name')}`),
     ageColumn,
   ],
-  leases: [name, column('Holder', (object) => textAt(object, 'spec', 'holderIdentity')), ageColumn],
+  customresourcedefinitions: [
+    nameColumn,
+    column('Created At', (object) => object.metadata['creationTimestamp'], { type: 'date' }),
+  ],
+  leases: [nameColumn, column('Holder', (object) => textAt(object, 'spec', 'holderIdentity')), ageColumn],
 };

@@ -148,12 +148,18 @@ export function normalise(shape: Shape, value: unknown): unknown {
     return Object.fromEntries(members.map(([name, member]) => [name, normalise(shape.of, member ?? '')]));
   }
   const members = Object.entries(value).flatMap(([name, member]) => {
-    const inner = shape.fields.get(name);
-    if (!inner || member === null || member === undefined) return [];
+    const inner = memberShape(shape, name);
+    if (!inner || member === undefined || (member === null && !keepsNull(shape, name))) return [];
     const normal = normalise(inner, member);
+    if (shape.custom) return [[name, normal] as const];
     return isDropped(shape, name, inner, normal) ? [] : [[name, normal] as const];
   });
   return Object.fromEntries(members);
+}
+
+/** A custom kind's null is replaced where there is a default, and refused elsewhere. */
+function keepsNull({ custom }: StructShape, name: string): boolean {
+  return custom !== undefined && !custom.defaults.has(name);
 }
 
 function isDropped(owner: StructShape, name: string, shape: Shape, value: unknown): boolean {

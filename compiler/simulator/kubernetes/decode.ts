@@ -3,7 +3,7 @@ import type { KubeObject } from '../parts.ts';
 import { misfits, typedMisfits } from './conform.ts';
 import { at, objectAt, textAt, type Draft } from './json-object.ts';
 import { apiVersionOf, type Resource } from './resources.ts';
-import { shapeOf } from './schema.ts';
+import { shapeOfResource } from './schema.ts';
 import { ApiError, badRequest, conflict, staleVersion } from './status-error.ts';
 import type { WriteOptions } from './write-options.ts';
 
@@ -11,9 +11,10 @@ import type { WriteOptions } from './write-options.ts';
 export function decode(resource: Resource, body: unknown, options: WriteOptions): Draft {
   if (!isObject(body)) throw badRequest('the body is not a JSON object');
   checkIdentity(resource, body);
-  const { unknown, mistyped } = misfits(shapeOf(resource.model), body);
+  const { unknown, mistyped } = misfits(shapeOfResource(resource), body);
   const what = `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}`;
-  if (mistyped.length > 0) throw badRequest(`${what}: ${mistyped[0]}`);
+  // A custom kind has no type of its own in the server: wrong types are found later, by its schema.
+  if (mistyped.length > 0 && !resource.custom) throw badRequest(`${what}: ${mistyped[0]}`);
   const strange = unknown.map((path) => `unknown field "${path}"`);
   if (strange.length > 0 && options.fieldValidation === 'Strict')
     throw badRequest(`${what}: strict decoding error: ${strange.join(', ')}`);
@@ -80,7 +81,7 @@ export function applyConfig(
   if (options.subresource)
     for (const field of Object.keys(config))
       if (!['apiVersion', 'kind', 'metadata', 'status'].includes(field)) delete config[field];
-  const wrong = typedMisfits(shapeOf(resource.model), config);
+  const wrong = typedMisfits(shapeOfResource(resource), config);
   if (wrong.length > 0) {
     const what = `${resource.namespaced ? `${namespace}/` : '/'}${name}; ${apiVersionOf(resource)}, Kind=${resource.kind}`;
     const text = wrong.length === 1 ? wrong[0] : `errors:\n${wrong.map((each) => `  ${each}`).join('\n')}`;

@@ -1,5 +1,5 @@
 import { isObject } from '../../base/json.ts';
-import type { Draft } from './json-object.ts';
+import { textAt, type Draft } from './json-object.ts';
 import { memberShape, type Shape } from './schema.ts';
 import { keyDefaults } from './schema-rules.ts';
 
@@ -34,7 +34,7 @@ const unlessExternalName =
 const scalePolicy = (type: string, value: number): Draft => ({ type, value, periodSeconds: 15 });
 
 /** What the server fills in, by model and field. Facts of Kubernetes' own defaulting. */
-const defaults: Readonly<Record<string, Readonly<Record<string, Default>>>> = {
+export const defaults: Readonly<Record<string, Readonly<Record<string, Default>>>> = {
   ...keyDefaults,
   V1DeploymentSpec: { replicas: 1, strategy: {}, revisionHistoryLimit: 10, progressDeadlineSeconds: 600 },
   V1DeploymentStrategy: {
@@ -116,6 +116,11 @@ const defaults: Readonly<Record<string, Readonly<Record<string, Default>>>> = {
   RbacV1Subject: {
     apiGroup: (self: Readonly<Draft>) => (self['kind'] === 'ServiceAccount' ? undefined : 'rbac.authorization.k8s.io'),
   },
+  V1CustomResourceDefinitionSpec: { conversion: { strategy: 'None' } },
+  V1CustomResourceDefinitionNames: {
+    singular: (self: Readonly<Draft>) => textAt(self, 'kind').toLowerCase(),
+    listKind: (self: Readonly<Draft>) => `${textAt(self, 'kind')}List`,
+  },
   V1RoleRef: { apiGroup: 'rbac.authorization.k8s.io' },
 };
 
@@ -124,7 +129,10 @@ export function withDefaults(shape: Shape, value: unknown): unknown {
   if (Array.isArray(value)) return shape.is === 'list' ? value.map((item) => withDefaults(shape.of, item)) : value;
   if (!isObject(value) || shape.is === 'scalar' || shape.is === 'list') return value;
   const filled: Draft = { ...value };
-  if (shape.is === 'struct') fill(shape.model, filled);
+  if (shape.is === 'struct') {
+    fill(shape.model, filled);
+    for (const [name, row] of shape.custom?.defaults ?? []) filled[name] ??= structuredClone(row);
+  }
   for (const [name, member] of Object.entries(filled)) {
     const inner = memberShape(shape, name);
     if (inner) filled[name] = withDefaults(inner, member);

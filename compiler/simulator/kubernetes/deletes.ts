@@ -1,7 +1,7 @@
 import type { KubeObject } from '../parts.ts';
-import { must, timestamp, type Cluster } from './cluster.ts';
+import { timestamp, type Cluster } from './cluster.ts';
 import { at, numberAt, objectAt, textAt, type Draft } from './json-object.ts';
-import { resourceOfKind, type Resource } from './resources.ts';
+import type { Resource } from './resources.ts';
 import { conflict, fieldUnsupported, forbidden, invalid } from './status-error.ts';
 import { isFinished } from './writes.ts';
 
@@ -97,18 +97,14 @@ function finalizersFor(live: KubeObject, policy: string | undefined): readonly u
 }
 
 /** Everything that stands in a namespace, but for the namespace itself. */
-export function contentOf(
-  cluster: Cluster,
-  namespace: string,
-  plurals: readonly string[],
-): readonly (readonly [Resource, KubeObject])[] {
-  return plurals.flatMap((plural) => {
-    const resource = must(plural);
-    return cluster.storage.list(resource, namespace).map((object) => [resource, object] as const);
-  });
+export function contentOf(cluster: Cluster, namespace: string): readonly (readonly [Resource, KubeObject])[] {
+  return cluster.catalogue
+    .list()
+    .filter((resource) => resource.namespaced)
+    .flatMap((resource) => cluster.storage.list(resource, namespace).map((object) => [resource, object] as const));
 }
 
-/** The row of the table that an object belongs to. */
-export function rowOf(object: KubeObject): Resource | undefined {
-  return resourceOfKind(object.apiVersion, object.kind);
+/** The row that an object belongs to. */
+export function rowOf(cluster: Cluster, object: KubeObject): Resource | undefined {
+  return cluster.catalogue.ofKind(object.apiVersion, object.kind);
 }

@@ -1,9 +1,9 @@
 import { digest } from '../../base/json.ts';
 import { sendJson } from './respond.ts';
 import type { Call } from './request.ts';
-import { apiVersionOf, resources, type Resource } from './resources.ts';
+import type { Catalogue } from './catalogue.ts';
+import { apiVersionOf, type Resource } from './resources.ts';
 
-const groups = [...new Set(resources.map((resource) => resource.group))];
 const subverbs = ['get', 'patch', 'update'];
 
 /** The subresources of a row, each with what it answers with. */
@@ -27,16 +27,15 @@ function subresources(resource: Resource): readonly {
   ];
 }
 
-function aggregatedGroup(group: string): unknown {
-  const rows = resources.filter((resource) => resource.group === group);
-  const version = rows[0]?.version ?? 'v1';
+function aggregatedGroup(rows: readonly Resource[], group: string): unknown {
   return {
     metadata: group === '' ? {} : { name: group },
-    versions: [
-      {
-        version,
-        freshness: 'Current',
-        resources: rows.map((resource) => ({
+    versions: versionsOf(rows, group).map((version) => ({
+      version,
+      freshness: 'Current',
+      resources: rows
+        .filter((each) => each.group === group && each.version === version)
+        .map((resource) => ({
           resource: resource.plural,
           responseKind: { group: '', version: '', kind: resource.kind },
           scope: resource.namespaced ? 'Namespaced' : 'Cluster',
@@ -46,9 +45,19 @@ function aggregatedGroup(group: string): unknown {
           ...(resource.categories.length > 0 ? { categories: resource.categories } : {}),
           ...withSubresources(resource),
         })),
-      },
-    ],
+    })),
   };
+}
+
+/** The versions of a group, the preferred one first: stable before beta before alpha, later before earlier. */
+function versionsOf(rows: readonly Resource[], group: string): readonly string[] {
+  const rank = (version: string): number => {
+    const [, major = '0', stage, minor = '0'] = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version) ?? [];
+    const stages = { alpha: 0, beta: 1 } as const;
+    return (stage === undefined ? 2 : stages[stage as keyof typeof stages]) * 1e6 + Number(major) * 1e3 + Number(minor);
+  };
+  const versions = rows.filter((each) => each.group === group).map((each) => each.version);
+  return [...new Set(versions)].toSorted((a, b) => rank(b) - rank(a));
 }
 
 function withSubresources(resource: Resource): Record<string, unknown> {
@@ -60,8 +69,8 @@ function withSubresources(resource: Resource): Record<string, unknown> {
   return list.length > 0 ? { subresources: list } : {};
 }
 
-function resourceList(apiVersion: string): unknown {
-  const rows = resources.filter((resource) => apiVersionOf(resource) === apiVersion);
+function resourceList(all: readonly Resource[], apiVersion: string): unknown {
+  const rows = all.filter((resource) => apiVersionOf(resource) === apiVersion);
   return {
     kind: 'APIResourceList',
     apiVersion: 'v1',
@@ -88,29 +97,35 @@ function resourceList(apiVersion: string): unknown {
   };
 }
 
-function groupOf(name: string): Record<string, unknown> {
-  const version = resources.find((resource) => resource.group === name)?.version ?? 'v1';
-  const served = { groupVersion: `${name}/${version}`, version };
-  return { name, versions: [served], preferredVersion: served };
+function groupOf(rows: readonly Resource[], name: string): Record<string, unknown> {
+  const versions = versionsOf(rows, name).map((version) => ({ groupVersion: `${name}/${version}`, version }));
+  return { name, versions, preferredVersion: versions[0] };
 }
 
 /** Answers `/api`, `/apis`, and the lists of groups and versions below; false when the path is none of these. */
-export function serveDiscovery(call: Call): boolean {
+export function serveDiscovery(catalogue: Catalogue, call: Call): boolean {
+  const rows = catalogue.list();
   const path = call.url.pathname.replace(/\/$/, '');
   if (path === '/api' || path === '/apis') {
-    const wanted = path === '/api' ? [''] : groups.filter((group) => group !== '');
+    const wanted = [...new Set(rows.map((each) => each.group))].filter((group) => (group === '') === (path === '/api'));
     const version = aggregatedVersion(call.request.headers.accept ?? '');
-    if (version !== undefined) sendAggregated(call, version, wanted);
-    else sendJson(call, 200, path === '/api' ? coreVersions(call) : groupList(wanted));
+    if (version !== undefined)
+      sendAggregated(
+        call,
+        version,
+        wanted.map((group) => aggregatedGroup(rows, group)),
+      );
+    else sendJson(call, 200, path === '/api' ? coreVersions(call) : groupList(rows, wanted));
     return true;
   }
-  const [, root, first, second] = path.split('/');
-  const depth = path.split('/').length;
-  if (root === 'api' && depth === 3 && first === 'v1') sendJson(call, 200, resourceList('v1'));
-  else if (root === 'apis' && depth === 3 && first && groups.includes(first)) {
-    sendJson(call, 200, { kind: 'APIGroup', apiVersion: 'v1', ...groupOf(first) });
-  } else if (root === 'apis' && depth === 4 && resources.some((each) => apiVersionOf(each) === `${first}/${second}`)) {
-    sendJson(call, 200, resourceList(`${first}/${second}`));
+  const [, root, first = '', second, ...more] = path.split('/');
+  if (more.length > 0) return false;
+  if (root === 'api' && second === undefined && first === 'v1') sendJson(call, 200, resourceList(rows, 'v1'));
+  else if (root !== 'apis' || first === '') return false;
+  else if (second === undefined && rows.some((each) => each.group === first)) {
+    sendJson(call, 200, { kind: 'APIGroup', apiVersion: 'v1', ...groupOf(rows, first) });
+  } else if (second !== undefined && catalogue.serves(`${first}/${second}`)) {
+    sendJson(call, 200, resourceList(rows, `${first}/${second}`));
   } else return false;
   return true;
 }
@@ -120,12 +135,12 @@ function aggregatedVersion(accept: string): string | undefined {
   return found === undefined ? undefined : /v=([^;,]+)/.exec(found)?.[1];
 }
 
-function sendAggregated(call: Call, version: string, wanted: readonly string[]): void {
+function sendAggregated(call: Call, version: string, items: readonly unknown[]): void {
   const body = {
     kind: 'APIGroupDiscoveryList',
     apiVersion: `apidiscovery.k8s.io/${version}`,
     metadata: {},
-    items: wanted.map(aggregatedGroup),
+    items,
   };
   const type = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
   const tag = `"${digest(body).toUpperCase()}"`;
@@ -144,6 +159,6 @@ function coreVersions(call: Call): unknown {
   };
 }
 
-function groupList(names: readonly string[]): unknown {
-  return { kind: 'APIGroupList', apiVersion: 'v1', groups: names.map(groupOf) };
+function groupList(rows: readonly Resource[], names: readonly string[]): unknown {
+  return { kind: 'APIGroupList', apiVersion: 'v1', groups: names.map((name) => groupOf(rows, name)) };
 }

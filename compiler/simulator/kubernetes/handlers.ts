@@ -19,7 +19,7 @@ import {
 import { sendJson } from './respond.ts';
 import { reviewAnswer } from './reviews.ts';
 import { scaled, scaleOf } from './scale.ts';
-import { shapeOf } from './schema.ts';
+import { shapeOf, shapeOfResource } from './schema.ts';
 import {
   ApiError,
   badRequest,
@@ -146,20 +146,23 @@ function withSubresource(options: WriteOptions, { subresource }: Target): WriteO
   return subresource === 'status' || subresource === 'scale' ? { ...options, subresource } : options;
 }
 
+/** Needs merge keys, which only built-in kinds have. */
+const strategicType = 'application/strategic-merge-patch+json';
 const patchTypes = [
   'application/json-patch+json',
   'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
+  strategicType,
   'application/apply-patch+yaml',
 ] as const;
 
 async function servePatch(cluster: Cluster, target: Target, call: Call): Promise<void> {
   checkVerb(target.resource, 'patch');
   if (target.name === '') throw methodNotAllowed();
-  const type = patchTypes.find((each) => each === contentType(call.request));
+  const accepted = patchTypes.filter((each) => !target.resource.custom || each !== strategicType);
+  const type = accepted.find((each) => each === contentType(call.request));
   if (!type)
     throw unsupportedMediaType(
-      `the body of the request was in an unknown format - accepted media types include: ${patchTypes.join(', ')}`,
+      `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
     );
   const force = call.query.get('force');
   if (type !== 'application/apply-patch+yaml' && force !== null) {
@@ -187,7 +190,7 @@ async function servePatch(cluster: Cluster, target: Target, call: Call): Promise
 function patched(target: Target, live: KubeObject, type: (typeof patchTypes)[number], patch: unknown): unknown {
   const isScale = target.subresource === 'scale';
   const before = isScale ? scaleOf(live) : live;
-  const shape = shapeOf(isScale ? 'V1Scale' : target.resource.model);
+  const shape = isScale ? shapeOf('V1Scale') : shapeOfResource(target.resource);
   const after =
     type === 'application/json-patch+json'
       ? jsonPatch(before, patch)

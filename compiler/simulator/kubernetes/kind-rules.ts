@@ -48,6 +48,7 @@ export const kindRules: Readonly<Record<string, KindRule>> = {
   Service: serviceRules,
   ConfigMap: (object) => dataRules(object),
   Secret: (object) => dataRules(object),
+  CustomResourceDefinition: definitionRules,
 };
 
 function rolloutRules(object: Readonly<Draft>): FieldProblem[] {
@@ -99,6 +100,19 @@ function serviceRules(object: Readonly<Draft>, live?: Readonly<Draft>): FieldPro
     spec['clusterIP'] !== before
   ) {
     problems.push(fieldInvalid('spec.clusterIPs[0]', [spec['clusterIP']], 'may not change once set'));
+  }
+  return problems;
+}
+
+function definitionRules(object: Readonly<Draft>): FieldProblem[] {
+  const name = textAt(object, 'metadata', 'name');
+  const versions = listAt(object, 'spec', 'versions');
+  const problems: FieldProblem[] = [];
+  if (name !== `${textAt(object, 'spec', 'names', 'plural')}.${textAt(object, 'spec', 'group')}`)
+    problems.push(fieldInvalid('metadata.name', name, 'must be spec.names.plural+"."+spec.group'));
+  if (versions.filter((each) => at(each, 'storage') === true).length !== 1) {
+    const why = 'must have exactly one version marked as storage version';
+    problems.push(fieldInvalid('spec.versions', versions, why));
   }
   return problems;
 }

@@ -1,13 +1,16 @@
 import type { KubeObject } from '../parts.ts';
-import { apiVersionOf, resources, type Resource } from './resources.ts';
+import type { Resource } from './resources.ts';
+
+/** Of a resource, all that keeping its objects needs. */
+export type Kept = Pick<Resource, 'key'>;
 
 /** Objects by resource and name, by uid and by owner. */
 export interface ObjectIndex {
-  get(resource: Resource, namespace: string | undefined, name: string): KubeObject | undefined;
+  get(resource: Kept, namespace: string | undefined, name: string): KubeObject | undefined;
   /** In the order of namespace and name. An empty namespace means all. */
-  list(resource: Resource, namespace: string): readonly KubeObject[];
-  add(resource: Resource, object: KubeObject): void;
-  drop(resource: Resource, object: KubeObject): void;
+  list(resource: Kept, namespace: string): readonly KubeObject[];
+  add(resource: Kept, object: KubeObject): void;
+  drop(resource: Kept, object: KubeObject): void;
   /** Everything that names this uid as an owner. */
   owned(uid: string): readonly KubeObject[];
   byUid(uid: string): KubeObject | undefined;
@@ -16,17 +19,17 @@ export interface ObjectIndex {
 const keyOf = (namespace: string | undefined, name: string): string => `${namespace ?? ''}/${name}`;
 
 /** Where an object is kept: `apps/v1/deployments/default/web`. */
-export function pathOf(resource: Resource, object: KubeObject): string {
-  return `${apiVersionOf(resource)}/${resource.plural}/${keyOf(object.metadata.namespace, object.metadata.name)}`;
+export function pathOf(resource: Kept, object: KubeObject): string {
+  return `${resource.key}/${keyOf(object.metadata.namespace, object.metadata.name)}`;
 }
 
 export function openIndex(): ObjectIndex {
-  const byKey = new Map<Resource, Map<string, KubeObject>>(resources.map((resource) => [resource, new Map()]));
+  const byKey = new Map<string, Map<string, KubeObject>>();
   /** Sorted keys; forgotten when one comes or goes, kept when an object only changes. */
-  const order = new Map<Resource, readonly string[]>();
+  const order = new Map<string, readonly string[]>();
   const byOwner = new Map<string, Map<string, KubeObject>>();
   const byUid = new Map<string, KubeObject>();
-  const unlink = (resource: Resource, object: KubeObject): void => {
+  const unlink = (resource: Kept, object: KubeObject): void => {
     for (const owner of ownersOf(object)) {
       const dependents = byOwner.get(owner);
       dependents?.delete(pathOf(resource, object));
@@ -34,21 +37,22 @@ export function openIndex(): ObjectIndex {
     }
   };
   return {
-    get: (resource, namespace, name) => byKey.get(resource)?.get(keyOf(namespace, name)),
+    get: (resource, namespace, name) => byKey.get(resource.key)?.get(keyOf(namespace, name)),
     list(resource, namespace) {
-      const objects = byKey.get(resource) ?? new Map<string, KubeObject>();
-      const keys = order.get(resource) ?? [...objects.keys()].toSorted();
-      order.set(resource, keys);
+      const objects = byKey.get(resource.key) ?? new Map<string, KubeObject>();
+      const keys = order.get(resource.key) ?? [...objects.keys()].toSorted();
+      order.set(resource.key, keys);
       const wanted = namespace === '' ? keys : keys.filter((key) => key.startsWith(`${namespace}/`));
       return wanted.flatMap((key) => objects.get(key) ?? []);
     },
     add(resource, object) {
       const { namespace, name, uid } = object.metadata;
-      const objects = byKey.get(resource);
-      const before = objects?.get(keyOf(namespace, name));
+      const objects = byKey.get(resource.key) ?? new Map<string, KubeObject>();
+      byKey.set(resource.key, objects);
+      const before = objects.get(keyOf(namespace, name));
       if (before) unlink(resource, before);
-      else order.delete(resource);
-      objects?.set(keyOf(namespace, name), object);
+      else order.delete(resource.key);
+      objects.set(keyOf(namespace, name), object);
       byUid.set(uid, object);
       for (const owner of ownersOf(object)) {
         const dependents = byOwner.get(owner) ?? new Map<string, KubeObject>();
@@ -58,9 +62,9 @@ export function openIndex(): ObjectIndex {
     },
     drop(resource, object) {
       unlink(resource, object);
-      byKey.get(resource)?.delete(keyOf(object.metadata.namespace, object.metadata.name));
+      byKey.get(resource.key)?.delete(keyOf(object.metadata.namespace, object.metadata.name));
       byUid.delete(object.metadata.uid);
-      order.delete(resource);
+      order.delete(resource.key);
     },
     owned: (uid) => [...(byOwner.get(uid)?.values() ?? [])],
     byUid: (uid) => byUid.get(uid),

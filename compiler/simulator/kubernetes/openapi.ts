@@ -1,90 +1,24 @@
 import { digest } from '../../base/json.ts';
+import type { Catalogue } from './catalogue.ts';
+import { schemaName, schemasOf } from './openapi-schema.ts';
 import type { Call } from './request.ts';
 import { send, sendJson } from './respond.ts';
-import { apiVersionOf, resources, type Resource } from './resources.ts';
-import { shapeOf, type ScalarShape, type Shape } from './schema.ts';
+import { apiVersionOf, type Resource } from './resources.ts';
 
-const groupVersions = [...new Set(resources.map(apiVersionOf))];
 const pathOf = (apiVersion: string): string => (apiVersion.includes('/') ? `apis/${apiVersion}` : `api/${apiVersion}`);
-const documents = new Map<string, { readonly body: unknown; readonly hash: string }>();
-
-const scalars: Readonly<Record<ScalarShape['type'], Readonly<Record<string, unknown>>>> = {
-  string: { type: 'string' },
-  integer: { type: 'integer', format: 'int32' },
-  number: { type: 'number', format: 'double' },
-  boolean: { type: 'boolean' },
-  time: { type: 'string', format: 'date-time' },
-  microtime: { type: 'string', format: 'date-time' },
-  bytes: { type: 'string', format: 'byte' },
-  quantity: { oneOf: [{ type: 'string' }, { type: 'number' }] },
-  intOrString: { format: 'int-or-string', oneOf: [{ type: 'integer' }, { type: 'string' }] },
-  any: { type: 'object' },
-};
-
-const schemaName = (model: string): string =>
-  model.replace(
-    /^(?:Core)?(V\d+)(.*)$/,
-    (_all, version: string, rest: string) => `io.k8s.api.${version.toLowerCase()}.${rest}`,
-  );
-
-/** A schema as OpenAPI v3 says it, with the extensions that clients merge lists by. */
-function schemaOf(shape: Shape, models: Set<string>): Record<string, unknown> {
-  if (shape.is === 'scalar') return { ...scalars[shape.type], ...(shape.values ? { enum: shape.values } : {}) };
-  if (shape.is === 'map') {
-    const kind = shape.atomic ? { 'x-kubernetes-map-type': 'atomic' } : {};
-    return { type: 'object', additionalProperties: schemaOf(shape.of, models), ...kind };
-  }
-  if (shape.is === 'list') {
-    const kind = { atomic: 'atomic', set: 'set', associative: 'map' }[shape.kind];
-    return {
-      type: 'array',
-      items: schemaOf(shape.of, models),
-      'x-kubernetes-list-type': kind,
-      ...(shape.keys.length > 0 ? { 'x-kubernetes-list-map-keys': shape.keys } : {}),
-      ...(shape.patchKey === undefined
-        ? {}
-        : { 'x-kubernetes-patch-merge-key': shape.patchKey, 'x-kubernetes-patch-strategy': 'merge' }),
-    };
-  }
-  models.add(shape.model);
-  const reference = { $ref: `#/components/schemas/${schemaName(shape.model)}` };
-  return shape.atomic ? { allOf: [reference], 'x-kubernetes-map-type': 'atomic' } : { allOf: [reference] };
-}
-
-function components(rows: readonly Resource[]): Record<string, unknown> {
-  const models = new Set(rows.map((row) => row.model));
-  const schemas: Record<string, unknown> = {};
-  // A set grows while it is walked: models that a schema mentions come up later.
-  for (const model of models) {
-    const shape = shapeOf(model);
-    const properties = Object.fromEntries([...shape.fields].map(([name, field]) => [name, schemaOf(field, models)]));
-    const row = rows.find((each) => each.model === model);
-    schemas[schemaName(model)] = {
-      type: 'object',
-      properties,
-      ...(shape.required.size > 0 ? { required: [...shape.required] } : {}),
-      ...(row ? { 'x-kubernetes-group-version-kind': [kindOf(row)] } : {}),
-    };
-  }
-  return schemas;
-}
-
-function kindOf({ group, version, kind }: Resource): Record<string, string> {
-  return { group, version, kind };
-}
 
 const parameter = (name: string): Record<string, unknown> => ({ name, in: 'query', schema: { type: 'string' } });
 
 function pathsOf(rows: readonly Resource[]): Record<string, unknown> {
   const entries = rows.map((row) => {
     const base = `/${pathOf(apiVersionOf(row))}${row.namespaced ? '/namespaces/{namespace}' : ''}/${row.plural}`;
-    const schema = { $ref: `#/components/schemas/${schemaName(row.model)}` };
+    const schema = { $ref: `#/components/schemas/${schemaName(row)}` };
     const responses = { '200': { description: 'OK', content: { 'application/json': { schema } } } };
     const operation = (action: string, names: readonly string[]): Record<string, unknown> => ({
       responses,
       parameters: names.map(parameter),
       'x-kubernetes-action': action,
-      'x-kubernetes-group-version-kind': kindOf(row),
+      'x-kubernetes-group-version-kind': { group: row.group, version: row.version, kind: row.kind },
     });
     const writing = ['dryRun', 'fieldManager', 'fieldValidation'];
     return [
@@ -109,40 +43,50 @@ function pathsOf(rows: readonly Resource[]): Record<string, unknown> {
   return Object.fromEntries(entries.flat());
 }
 
-function documentOf(apiVersion: string): { readonly body: unknown; readonly hash: string } {
-  const known = documents.get(apiVersion);
+interface Document {
+  readonly body: unknown;
+  readonly hash: string;
+}
+
+/** By catalogue and then by the rows of a version: another set of rows is another document. */
+const documents = new WeakMap<Resource, Document>();
+
+function documentOf(catalogue: Catalogue, apiVersion: string): Document {
+  const rows = catalogue.list().filter((resource) => apiVersionOf(resource) === apiVersion);
+  const [first] = rows;
+  const known = first && documents.get(first);
   if (known) return known;
-  const rows = resources.filter((resource) => apiVersionOf(resource) === apiVersion);
   const body = {
     openapi: '3.0.0',
     info: { title: 'Kubernetes', version: 'local' },
     paths: pathsOf(rows),
-    components: { schemas: components(rows) },
+    components: { schemas: schemasOf(rows) },
   };
   const made = { body, hash: digest(body).toUpperCase() };
-  documents.set(apiVersion, made);
+  if (first) documents.set(first, made);
   return made;
 }
 
 /** Answers `/openapi/…`; false when the path is none of its documents. */
-export function serveOpenApi(call: Call): boolean {
+export function serveOpenApi(catalogue: Catalogue, call: Call): boolean {
   const path = call.url.pathname;
+  const versions = [...new Set(catalogue.list().map(apiVersionOf))];
   if (path === '/openapi/v2') {
     // Old kubectl insists on a protobuf document before it applies; no bytes at all are a valid, empty one.
     send(call, 200, '', 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf');
     return true;
   }
   if (path === '/openapi/v3') {
-    const paths = groupVersions.map((each) => {
+    const paths = versions.map((each) => {
       const where = pathOf(each);
-      return [where, { serverRelativeURL: `/openapi/v3/${where}?hash=${documentOf(each).hash}` }];
+      return [where, { serverRelativeURL: `/openapi/v3/${where}?hash=${documentOf(catalogue, each).hash}` }];
     });
     sendJson(call, 200, { paths: Object.fromEntries(paths) });
     return true;
   }
-  const found = groupVersions.find((each) => path === `/openapi/v3/${pathOf(each)}`);
+  const found = versions.find((each) => path === `/openapi/v3/${pathOf(each)}`);
   if (found === undefined) return false;
-  const { body, hash } = documentOf(found);
+  const { body, hash } = documentOf(catalogue, found);
   sendJson(call, 200, body, 'application/json', {
     'Cache-Control': 'public, immutable',
     ETag: `"${hash}"`,

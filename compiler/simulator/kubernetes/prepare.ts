@@ -9,8 +9,8 @@ import { foldStringData, withDefaults } from './defaults.ts';
 import { initialStatus } from './initial-status.ts';
 import { at, objectAt, put, textAt, without, type Draft } from './json-object.ts';
 import { apiVersionOf, type Resource } from './resources.ts';
-import { shapeOf } from './schema.ts';
-import { alreadyExists, badRequest, fieldForbidden, forbidden, invalid, notFound } from './status-error.ts';
+import { shapeOfResource } from './schema.ts';
+import { ApiError, alreadyExists, badRequest, fieldForbidden, forbidden, invalid, notFound } from './status-error.ts';
 import { validate } from './validate.ts';
 import type { WriteOptions } from './write-options.ts';
 
@@ -40,6 +40,7 @@ export function prepareNew(
   if (resource.namespaced) put(draft, ['metadata', 'namespace'], checkNamespace(namespace, draft));
   else delete (draft['metadata'] as Draft)['namespace'];
   if (cluster.storage.get(resource, namespace, name)) throw alreadyExists(resource, name);
+  checkDefinitionLives(cluster, resource);
   checkNamespaceLives(cluster, resource, namespace, name);
   const metadata = without(
     objectAt(draft, 'metadata'),
@@ -57,8 +58,16 @@ export function prepareNew(
     creationTimestamp: timestamp(cluster),
     ...(resource.generation === 'none' ? {} : { generation: 1 }),
   };
-  if (resource.status) draft['status'] = initialStatus(resource.kind, draft);
+  if (resource.status) draft['status'] = resource.custom ? undefined : initialStatus(resource.kind, draft);
   return finish(cluster, resource, draft, undefined, options);
+}
+
+/** Nothing new of a kind that is being taken away. */
+function checkDefinitionLives(cluster: Cluster, { custom, plural, group }: Resource): void {
+  const definition = custom && cluster.storage.get(must('customresourcedefinitions'), '', `${plural}.${group}`);
+  if (definition?.metadata.deletionTimestamp === undefined) return;
+  const message = 'create not allowed while custom resource definition is terminating';
+  throw new ApiError(405, 'MethodNotAllowed', message, {});
 }
 
 function checkNamespaceLives(cluster: Cluster, resource: Resource, namespace: string, name: string): void {
@@ -121,7 +130,7 @@ function finish(
   live: KubeObject | undefined,
   options: WriteOptions,
 ): Draft {
-  const shape = shapeOf(resource.model);
+  const shape = shapeOfResource(resource);
   if (resource.kind === 'Secret') foldStringData(draft);
   const complete = withDefaults(shape, normalise(shape, draft)) as Draft;
   const identity = { apiVersion: apiVersionOf(resource), kind: resource.kind };

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parse as parseYaml } from 'yaml';
-import { apiVersionOf, resourceOf, resources, type Resource } from './resources.ts';
+import type { Catalogue } from './catalogue.ts';
+import type { Resource } from './resources.ts';
 import { badRequest, fieldUnsupported, invalid, methodNotAllowed, unknownResource } from './status-error.ts';
 import { decodeProtobuf } from './protobuf.ts';
 import type { WriteOptions } from './write-options.ts';
@@ -26,7 +27,7 @@ export interface Call {
 }
 
 /** Which resource a path means; undefined when no such API group is served at all. */
-export function targetOf(path: string): Target | undefined {
+export function targetOf(catalogue: Catalogue, path: string): Target | undefined {
   const parts = path
     .split('/')
     .filter((part) => part !== '')
@@ -38,14 +39,12 @@ export function targetOf(path: string): Target | undefined {
   const isNamespaced = tail[0] === 'namespaces' && tail.length > 2 && !['status', 'finalize'].includes(tail[2] ?? '');
   const namespace = isNamespaced ? (tail[1] ?? '') : '';
   const [plural = '', name = '', subresource = '', ...more] = isNamespaced ? tail.slice(2) : tail;
-  const resource = resourceOf(plural);
-  if (!servedVersions.has(apiVersion)) return undefined;
-  if (!resource || apiVersionOf(resource) !== apiVersion || more.length > 0) throw unknownResource();
+  if (!catalogue.serves(apiVersion)) return undefined;
+  const resource = catalogue.find(apiVersion, plural);
+  if (!resource || more.length > 0) throw unknownResource();
   if (isNamespaced && !resource.namespaced) throw unknownResource();
   return { resource, namespace, name, subresource };
 }
-
-const servedVersions = new Set(resources.map(apiVersionOf));
 
 /** The body's bytes; bounded, as the server's limit is 3 MiB. */
 export async function readBody(request: IncomingMessage): Promise<Buffer> {

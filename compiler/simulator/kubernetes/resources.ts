@@ -1,5 +1,12 @@
-/** One served resource of the Kubernetes API. A new kind is a new row here, plus its model in schema.json. */
+import type { StructShape } from './schema.ts';
+
+/**
+ * One served resource of the Kubernetes API. A new built-in kind is a new row here, plus its model in schema.json; any
+ * other is a CustomResourceDefinition, which says all of this and its schema in one object.
+ */
 export interface Resource {
+  /** `apps/v1/deployments`: where its objects are kept. */
+  readonly key: string;
   /** '' is the core group. */
   readonly group: string;
   readonly version: string;
@@ -16,12 +23,24 @@ export interface Resource {
   readonly status: boolean;
   /** Where `/scale` reads and writes replicas. */
   readonly scale: boolean;
-  /** Counts `metadata.generation`: on spec alone, on spec and annotations, or not at all. */
-  readonly generation: 'spec' | 'spec+annotations' | 'none';
+  /** Counts `metadata.generation`: on spec alone, on spec and annotations, on all but metadata and status, or not at all. */
+  readonly generation: 'spec' | 'spec+annotations' | 'all' | 'none';
   /** DELETE answers with the object, not with a Status. */
   readonly returnsDeleted: boolean;
   /** Spec paths that may never change, with the server's own message. */
   readonly immutable: readonly Immutable[];
+  /** What a CustomResourceDefinition says of it. */
+  readonly custom?: { readonly shape: StructShape; readonly columns: readonly PrinterColumn[] };
+}
+
+/** A column of a custom kind's table. */
+export interface PrinterColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly jsonPath: string;
+  readonly description: string;
+  /** Above 0 it is shown only with `-o wide`. */
+  readonly priority: number;
 }
 
 export interface Immutable {
@@ -42,8 +61,10 @@ const dataStays: readonly Immutable[] = ['data', 'binaryData', 'immutable'].map(
   message: frozen,
 }));
 
-function served(group: string, version: string, rows: readonly Row[]): Resource[] {
+/** Completes rows of one group and version. */
+export function served(group: string, version: string, rows: readonly Row[]): Resource[] {
   return rows.map((row) => ({
+    key: `${group === '' ? version : `${group}/${version}`}/${row.plural}`,
     group,
     version,
     singular: row.kind.toLowerCase(),
@@ -168,6 +189,18 @@ export const resources: readonly Resource[] = [
     { plural: 'networkpolicies', kind: 'NetworkPolicy', shortNames: ['netpol'], generation: 'spec' },
   ]),
   ...served('discovery.k8s.io', 'v1', [{ plural: 'endpointslices', kind: 'EndpointSlice', generation: 'spec' }]),
+  ...served('apiextensions.k8s.io', 'v1', [
+    {
+      plural: 'customresourcedefinitions',
+      kind: 'CustomResourceDefinition',
+      shortNames: ['crd', 'crds'],
+      categories: ['api-extensions'],
+      namespaced: false,
+      status: true,
+      generation: 'spec',
+      returnsDeleted: true,
+    },
+  ]),
   ...served('coordination.k8s.io', 'v1', [{ plural: 'leases', kind: 'Lease' }]),
   ...served('rbac.authorization.k8s.io', 'v1', [
     { plural: 'clusterrolebindings', kind: 'ClusterRoleBinding', namespaced: false },
@@ -198,13 +231,8 @@ export function qualifiedName(resource: Resource): string {
 }
 
 const byPlural = new Map(resources.map((resource) => [resource.plural, resource]));
-const byKind = new Map(resources.map((resource) => [`${apiVersionOf(resource)} ${resource.kind}`, resource]));
 
-/** The plural names of all served resources are distinct, so that one is enough to find a row. */
+/** A built-in kind. Their plural names are distinct, so that one is enough to find a row. */
 export function resourceOf(plural: string): Resource | undefined {
   return byPlural.get(plural);
-}
-
-export function resourceOfKind(apiVersion: unknown, kind: unknown): Resource | undefined {
-  return byKind.get(`${String(apiVersion)} ${String(kind)}`);
 }

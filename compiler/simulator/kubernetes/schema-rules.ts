@@ -121,6 +121,8 @@ export const schemaRules: Rules = {
     min: quantity,
     maxLimitRequestRatio: quantity,
   },
+  V1CustomResourceDefinitionStatus: conditions,
+  V1CustomResourceDefinitionSpec: { scope: oneOf('Cluster', 'Namespaced') },
   CoreV1Event: { involvedObject: atomic, related: atomic },
 };
 

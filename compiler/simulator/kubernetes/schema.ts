@@ -16,23 +16,40 @@ export type ScalarType =
 /** What a value of the API may look like, how it merges, and who may own parts of it. */
 export type Shape = ScalarShape | StructShape | MapShape | ListShape;
 
+/** Bounds that the schema of a custom kind sets. */
+export interface Limits {
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly pattern?: string;
+}
+
 export interface ScalarShape {
   readonly is: 'scalar';
   readonly type: ScalarType;
   readonly values?: readonly string[];
+  readonly limits?: Limits;
+  readonly description?: string;
 }
 export interface StructShape {
   readonly is: 'struct';
-  /** The model's name in schema.json. */
+  /** The model's name in schema.json; empty for what a custom kind defines. */
   readonly model: string;
   readonly fields: ReadonlyMap<string, Shape>;
   readonly required: ReadonlySet<string>;
   readonly atomic: boolean;
+  /** Of a custom kind: default values by field, and whether fields that the schema doesn't name are kept. */
+  readonly custom?: { readonly defaults: ReadonlyMap<string, unknown>; readonly preserves: boolean };
+  readonly description?: string;
 }
 export interface MapShape {
   readonly is: 'map';
   readonly of: Shape;
   readonly atomic: boolean;
+  readonly description?: string;
 }
 export interface ListShape {
   readonly is: 'list';
@@ -41,6 +58,8 @@ export interface ListShape {
   readonly keys: readonly string[];
   /** The key of a strategic merge patch; absent where the list is replaced. */
   readonly patchKey?: string;
+  readonly limits?: Limits;
+  readonly description?: string;
 }
 
 const table: Readonly<Record<string, Readonly<Record<string, string>>>> = models;
@@ -76,6 +95,17 @@ export function shapeOf(model: string): StructShape {
   return shape;
 }
 
+/** The shape of a kind's objects. */
+export function shapeOfResource({
+  model,
+  custom,
+}: {
+  readonly model: string;
+  readonly custom?: { readonly shape: StructShape };
+}): StructShape {
+  return custom?.shape ?? shapeOf(model);
+}
+
 function fieldShape(note: string, rule: FieldRule): Shape {
   if (note.startsWith('[]')) return listShape(note.slice(2), rule);
   if (note.startsWith('{}')) {
@@ -102,7 +132,7 @@ function listShape(note: string, rule: FieldRule): ListShape {
 
 /** The shape of a member, whatever holds it. */
 export function memberShape(shape: Shape, name: string): Shape | undefined {
-  if (shape.is === 'struct') return shape.fields.get(name);
+  if (shape.is === 'struct') return shape.fields.get(name) ?? (shape.custom?.preserves ? anything : undefined);
   return shape.is === 'map' ? shape.of : undefined;
 }
 
@@ -111,7 +141,8 @@ export const anything: ScalarShape = { is: 'scalar', type: 'any' };
 
 /** Value of a key field of an associative list's item: its own, or the field's default. */
 export function keyValue(list: ListShape, item: Readonly<Record<string, unknown>>, key: string): unknown {
-  return item[key] ?? (list.of.is === 'struct' ? keyDefaults[list.of.model]?.[key] : undefined);
+  if (item[key] !== undefined || list.of.is !== 'struct') return item[key];
+  return list.of.custom ? list.of.custom.defaults.get(key) : keyDefaults[list.of.model]?.[key];
 }
 
 /** What tells one item of an associative list or set from another, as text. */

@@ -2,7 +2,7 @@ import type { KubeObject } from '../parts.ts';
 import type { Store, Table } from '../store.ts';
 import { openChangeLog, type Change } from './change-log.ts';
 import { openIndex, pathOf } from './object-index.ts';
-import { apiVersionOf, resources, type Resource } from './resources.ts';
+import type { Resource } from './resources.ts';
 
 /** All objects of a cluster: by resource, namespace and name, with one version that counts up over all of them. */
 export interface Storage {
@@ -29,8 +29,8 @@ export function openStorage(store: Store, id: string): Storage {
   const index = openIndex();
   let version = numbers.get('version') ?? 1;
   for (const [path, object] of table.entries()) {
-    const resource = resources.find((each) => path.startsWith(`${apiVersionOf(each)}/${each.plural}/`));
-    if (resource) index.add(resource, object);
+    // Its kind may be one that a definition among these objects adds: the path alone says where it belongs.
+    index.add({ key: path.split('/').slice(0, -2).join('/') }, object);
     version = Math.max(version, Number(object.metadata.resourceVersion));
   }
   const log = openChangeLog(version);

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { KubeObject } from '../parts.ts';
+import { customColumns } from './custom-columns.ts';
 import { columnsOf, defaultColumns, type Column } from './columns.ts';
 import type { Resource } from './resources.ts';
 
@@ -25,7 +26,9 @@ export function tableFor(
   metadata: unknown,
   include: string | null,
 ): Table {
-  const columns = columnsOf[resource.plural] ?? defaultColumns;
+  const columns = resource.custom
+    ? customColumns(resource.custom.columns)
+    : (columnsOf[resource.plural] ?? defaultColumns);
   return {
     kind: 'Table',
     apiVersion: 'meta.k8s.io/v1',
@@ -38,8 +41,8 @@ export function tableFor(
   };
 }
 
-function definition({ name, type = 'string', wide }: Column, index: number): unknown {
-  return { name, type, format: index === 0 ? 'name' : '', description: '', priority: wide ? 1 : 0 };
+function definition({ name, type = 'string', wide, description = '' }: Column, index: number): unknown {
+  return { name, type, format: index === 0 ? 'name' : '', description, priority: wide ? 1 : 0 };
 }
 
 function rowObject(object: KubeObject, include: string | null): unknown {

@@ -1,9 +1,10 @@
 import { isObject } from '../../base/json.ts';
 import { at, same, textAt, type Draft } from './json-object.ts';
+import { customProblems } from './custom-rules.ts';
 import { kindRules } from './kind-rules.ts';
 import { metadataProblems } from './names.ts';
 import type { Resource } from './resources.ts';
-import { itemKey, shapeOf, type Shape } from './schema.ts';
+import { itemKey, shapeOfResource, type Shape } from './schema.ts';
 import { canonicalQuantity } from './quantity.ts';
 import {
   fieldDuplicate,
@@ -20,16 +21,19 @@ export function validate(resource: Resource, object: Readonly<Draft>, live?: Rea
   const problems = [
     ...metadataProblems(resource, object),
     ...(live ? immutableProblems(resource, object, live) : []),
-    ...['spec', 'rules', 'subjects', 'data'].flatMap((field) => {
-      const shape = shapeOf(resource.model).fields.get(field);
-      return shape ? shapeProblems(shape, object[field], field) : [];
-    }),
-    ...(shapeOf(resource.model).fields.has('spec') && object['spec'] === undefined && needsSpec.has(resource.kind)
-      ? [fieldRequired('spec')]
-      : []),
+    ...(resource.custom ? customProblems(resource.custom.shape, object) : builtInProblems(resource, object)),
     ...(kindRules[resource.kind]?.(object, live) ?? []),
   ];
   if (problems.length > 0) throw invalid(resource.group, resource.kind, textAt(object, 'metadata', 'name'), problems);
+}
+
+function builtInProblems(resource: Resource, object: Readonly<Draft>): FieldProblem[] {
+  const { fields } = shapeOfResource(resource);
+  const inside = ['spec', 'rules', 'subjects', 'data'].flatMap((field) => {
+    const shape = fields.get(field);
+    return shape ? shapeProblems(shape, object[field], field) : [];
+  });
+  return object['spec'] === undefined && needsSpec.has(resource.kind) ? [...inside, fieldRequired('spec')] : inside;
 }
 
 const needsSpec = new Set(['Deployment', 'ReplicaSet', 'Pod', 'Job', 'CronJob', 'HorizontalPodAutoscaler', 'Service']);

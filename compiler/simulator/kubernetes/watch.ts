@@ -42,7 +42,7 @@ export function serveWatch(cluster: Cluster, target: Target, call: Call): void {
     if (initial) line('BOOKMARK', bookmark(cluster, target, { 'k8s.io/initial-events-end': 'true' }));
   }
   const pass = (change: Change): void => {
-    const type = change.resource === target.resource ? eventType(change, matches) : undefined;
+    const type = change.resource.key === target.resource.key ? eventType(change, matches) : undefined;
     if (type) line(type, change.object);
   };
   for (const change of missed) pass(change);

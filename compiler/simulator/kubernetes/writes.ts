@@ -16,7 +16,7 @@ import {
 } from './managers.ts';
 import { nameNew, prepareChange, prepareNew } from './prepare.ts';
 import { apiVersionOf, type Resource } from './resources.ts';
-import { shapeOf } from './schema.ts';
+import { shapeOfResource } from './schema.ts';
 import { conflict, notFound } from './status-error.ts';
 import type { WriteOptions } from './write-options.ts';
 
@@ -32,7 +32,7 @@ export function create(
   nameNew(draft);
   const prepared = prepareNew(cluster, resource, namespace, draft, options);
   const me = { manager: options.manager, operation: 'Update' as const, apiVersion: apiVersionOf(resource) };
-  const owners = updateManagers(shapeOf(resource.model), {}, prepared, [], me);
+  const owners = updateManagers(shapeOfResource(resource), {}, prepared, [], me);
   return commit(cluster, resource, undefined, prepared, owners, options);
 }
 
@@ -55,7 +55,7 @@ export function update(
     ...(options.subresource ? { subresource: options.subresource } : {}),
   };
   const managers = readManagers(live.metadata['managedFields']);
-  const shape = shapeOf(resource.model);
+  const shape = shapeOfResource(resource);
   const owners = cleared ? [] : updateManagers(shape, live, prepared, managers, me);
   return commit(cluster, resource, live, prepared, owners, options);
 }
@@ -68,7 +68,7 @@ export function apply(
   body: unknown,
   options: WriteOptions & { readonly force: boolean },
 ): { readonly object: KubeObject; readonly created: boolean } {
-  const shape = shapeOf(resource.model);
+  const shape = shapeOfResource(resource);
   const live = cluster.storage.get(resource, target.namespace, target.name);
   if (!live && options.subresource) throw notFound(resource, target.name);
   const config = applyConfig(resource, target, body, options);
@@ -97,7 +97,7 @@ export function apply(
 function ownersBefore(resource: Resource, live: KubeObject | undefined): readonly Manager[] {
   const managers = readManagers(live?.metadata['managedFields']);
   if (!live || managers.length > 0) return managers;
-  const fields = stripUnowned(fieldsOf(shapeOf(resource.model), without(live, 'status')));
+  const fields = stripUnowned(fieldsOf(shapeOfResource(resource), without(live, 'status')));
   return [{ manager: 'before-first-apply', operation: 'Update', apiVersion: apiVersionOf(resource), fields }];
 }
 
@@ -139,6 +139,8 @@ function commit(
 
 function generationMoves(resource: Resource, live: KubeObject, next: Readonly<Draft>): boolean {
   if (resource.generation === 'none') return false;
+  if (resource.generation === 'all')
+    return !same(without(live, 'metadata', 'status'), without(next, 'metadata', 'status'));
   if (!same(live['spec'], next['spec'])) return true;
   return (
     resource.generation === 'spec+annotations' &&

@@ -1,6 +1,6 @@
 import type { Cluster } from '../cluster.ts';
-import { resources } from '../resources.ts';
 import { cronJobController } from './cron-job.ts';
+import { customResourceController } from './custom-resource.ts';
 import { deploymentController } from './deployment.ts';
 import { disruptionBudgetController } from './disruption-budget.ts';
 import { endpointsController } from './endpoints.ts';
@@ -15,6 +15,7 @@ import { runControllers } from './queue.ts';
 /** Starts everything that works on the objects of a cluster by itself, and lets it look at what is already there. */
 export function startControllers(cluster: Cluster): { stop(): void } {
   const controllers = [
+    customResourceController(cluster),
     namespaceController(cluster),
     deploymentController(cluster),
     replicaSetController(cluster),
@@ -26,8 +27,10 @@ export function startControllers(cluster: Cluster): { stop(): void } {
     podAutoscalerController(cluster),
     garbageController(cluster),
   ];
-  const existing = resources.flatMap((resource) =>
-    cluster.storage.list(resource, '').map((object) => ({ type: 'ADDED' as const, resource, object, version: 0 })),
-  );
+  const existing = cluster.catalogue
+    .list()
+    .flatMap((resource) =>
+      cluster.storage.list(resource, '').map((object) => ({ type: 'ADDED' as const, resource, object, version: 0 })),
+    );
   return runControllers(cluster, controllers, existing);
 }

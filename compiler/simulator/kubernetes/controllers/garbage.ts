@@ -40,7 +40,7 @@ export function garbageController(cluster: Cluster): Controller {
 
 /** Removes an object none of whose owners is there any more. */
 function collect(cluster: Cluster, object: KubeObject): void {
-  const resource = rowOf(object);
+  const resource = rowOf(cluster, object);
   if (!resource || object.metadata.deletionTimestamp !== undefined) return;
   if (ownersOf(object).some((uid) => cluster.storage.byUid(uid) !== undefined)) return;
   remove(cluster, resource, object, { dryRun: false, propagationPolicy: 'Background' });
@@ -48,7 +48,7 @@ function collect(cluster: Cluster, object: KubeObject): void {
 
 function finishOwner(cluster: Cluster, uid: string): void {
   const owner = cluster.storage.byUid(uid);
-  const resource = owner && rowOf(owner);
+  const resource = owner && rowOf(cluster, owner);
   if (!owner || !resource || owner.metadata.deletionTimestamp === undefined) return;
   const finalizers = listAt(owner, 'metadata', 'finalizers');
   const dependents = cluster.storage.owned(uid);
@@ -62,7 +62,7 @@ function finishOwner(cluster: Cluster, uid: string): void {
       ),
     );
     for (const object of dependents) {
-      const row = rowOf(object);
+      const row = rowOf(cluster, object);
       if (row && object.metadata.deletionTimestamp === undefined)
         remove(cluster, row, object, { dryRun: false, propagationPolicy: 'Foreground' });
     }
@@ -72,7 +72,7 @@ function finishOwner(cluster: Cluster, uid: string): void {
 }
 
 function letGo(cluster: Cluster, object: KubeObject, uid: string): void {
-  const resource = rowOf(object);
+  const resource = rowOf(cluster, object);
   if (!resource) return;
   const ownerReferences = listAt(object, 'metadata', 'ownerReferences').filter((each) => textAt(each, 'uid') !== uid);
   update(
@@ -85,7 +85,7 @@ function letGo(cluster: Cluster, object: KubeObject, uid: string): void {
 }
 
 function release(cluster: Cluster, owner: KubeObject, finalizer: string): void {
-  const resource = rowOf(owner);
+  const resource = rowOf(cluster, owner);
   const live = cluster.storage.byUid(owner.metadata.uid);
   if (!resource || !live) return;
   const finalizers = listAt(live, 'metadata', 'finalizers').filter((each) => each !== finalizer);

@@ -1,13 +1,10 @@
 import { must, timestamp, type Cluster } from '../cluster.ts';
 import { contentOf, remove } from '../deletes.ts';
 import { listAt, objectAt } from '../json-object.ts';
-import { resources } from '../resources.ts';
 import { inside } from '../write-options.ts';
 import { create, update } from '../writes.ts';
 import { conditionsOf, managerName, setStatus, withCondition } from './owned.ts';
 import type { Controller } from './queue.ts';
-
-const inNamespaces = resources.filter((resource) => resource.namespaced).map((resource) => resource.plural);
 
 /** Furnishes new namespaces, and empties those that are to go. */
 export function namespaceController(cluster: Cluster): Controller {
@@ -28,18 +25,22 @@ export function namespaceController(cluster: Cluster): Controller {
         furnish(cluster, name);
         return undefined;
       }
-      for (const [resource, object] of contentOf(cluster, name, inNamespaces)) {
+      for (const [resource, object] of contentOf(cluster, name)) {
         if (object.metadata.deletionTimestamp === undefined) remove(cluster, resource, object, { dryRun: false });
       }
-      const left = contentOf(cluster, name, inNamespaces);
+      const left = contentOf(cluster, name);
       if (left.length === 0) {
         // Its own finalizer is the server's alone: with nothing left inside, only those of others can hold it.
         if (listAt(namespace, 'metadata', 'finalizers').length === 0) cluster.storage.remove(namespaces, namespace);
         return undefined;
       }
       const counts = new Map<string, number>();
-      for (const [resource] of left) counts.set(resource.plural, (counts.get(resource.plural) ?? 0) + 1);
-      const texts = [...counts].map(([plural, count]) => `${plural}. has ${count} resource instances`);
+      for (const [resource] of left)
+        counts.set(
+          `${resource.plural}.${resource.group}`,
+          (counts.get(`${resource.plural}.${resource.group}`) ?? 0) + 1,
+        );
+      const texts = [...counts].map(([plural, count]) => `${plural} has ${count} resource instances`);
       const remaining = {
         type: 'NamespaceContentRemaining',
         status: 'True',
