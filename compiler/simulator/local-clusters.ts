@@ -113,6 +113,8 @@ async function startCluster(world: World, id: string): Promise<LocalCluster> {
   const podRuntime: PodRuntime = {
     logs: (ask) => node?.podRuntime.logs(ask),
     follow: (ask, line) => node?.podRuntime.follow(ask, line) ?? (() => undefined),
+    exec: (ask) => node?.podRuntime.exec(ask),
+    hostPort: (ask) => node?.podRuntime.hostPort(ask),
   };
   const server = await createClusterServer({ id, store, clock, token, podRuntime });
   const project = id.split('/')[1] ?? '';

@@ -1,3 +1,5 @@
+import type { Readable, Writable } from 'node:stream';
+
 /**
  * The seams between the parts of the local cloud. Each part is made by its own folder; `local-cloud.ts` joins them.
  * google/ serves the Google APIs, kubernetes/ one API server for each cluster, sql/ the PostgreSQL servers,
@@ -42,6 +44,17 @@ export interface Identities {
     readonly googleServiceAccount: string | undefined;
     readonly role: string;
   }): string | undefined;
+}
+
+/** A command that runs in a container. */
+export interface Execution {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Its exit code (128 and the signal's number when one ended it), or why it could not be started. */
+  readonly ended: Promise<{ readonly code: number } | { readonly refusal: string }>;
+  /** Ends it and all that it started. */
+  kill(): void;
 }
 
 /** Any Kubernetes object, as JSON. */
@@ -106,4 +119,13 @@ export interface PodRuntime {
     ask: { readonly namespace: string; readonly pod: string; readonly container?: string },
     line: (text: string) => void,
   ): () => void;
+  /** Starts a command with the environment and in the folder of a running container; undefined when it does not run. */
+  exec(ask: {
+    readonly namespace: string;
+    readonly pod: string;
+    readonly container: string;
+    readonly command: readonly string[];
+  }): Execution | undefined;
+  /** The port of this machine behind a port of a pod; undefined when the pod does not run. */
+  hostPort(ask: { readonly namespace: string; readonly pod: string; readonly port: number }): number | undefined;
 }

@@ -92,7 +92,12 @@ test('makes and reads a service account, and says what it may not do', async (t)
 });
 
 test('applies, conflicts, watches and deletes in a cluster', async (t) => {
-  const podRuntime = { logs: () => undefined, follow: () => () => undefined };
+  const podRuntime = {
+    logs: () => undefined,
+    follow: () => () => undefined,
+    exec: () => undefined,
+    hostPort: () => undefined,
+  };
   const server = await createClusterServer({
     id: `projects/${project}/locations/r/clusters/c`,
     store: openStore(),

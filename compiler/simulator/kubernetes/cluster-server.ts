@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { ClusterObjects, PodRuntime } from '../parts.ts';
@@ -19,6 +20,8 @@ import { messageOf, targetOf, type Call } from './request.ts';
 import { sendJson, sendText } from './respond.ts';
 import { ApiError, isApiError } from './status-error.ts';
 import { openStorage } from './storage.ts';
+import { serveStream } from './streams.ts';
+import type { Upgrade } from './upgrade.ts';
 
 /** One running API server. */
 export interface ClusterServer {
@@ -70,6 +73,11 @@ export async function createClusterServer(parts: ClusterServerParts): Promise<Cl
   const server = createServer({ key: identity.key, cert: identity.cert }, (request, response) => {
     void serve(cluster, parts, request, response);
   });
+  const upgraded = new Set<Duplex>();
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    upgraded.add(socket.on('close', () => upgraded.delete(socket)));
+    void serveUpgrade(cluster, parts, { request, socket, head });
+  });
   server.keepAliveTimeout = 60_000;
   const port = await listen(server, ports.get('port'));
   ports.set('port', port);
@@ -82,6 +90,7 @@ export async function createClusterServer(parts: ClusterServerParts): Promise<Cl
       const closed = once(server, 'close');
       server.close();
       server.closeAllConnections();
+      for (const socket of upgraded) socket.destroy();
       await closed;
     },
     erase() {
@@ -121,6 +130,27 @@ async function serve(
   }
 }
 
+/** Connections that become streams: into a container, or to a port of a pod. A refusal is an answer like any other. */
+async function serveUpgrade(cluster: Cluster, parts: ClusterServerParts, upgrade: Upgrade): Promise<void> {
+  const { request, socket } = upgrade;
+  // A client that goes away in the middle is no failure of ours.
+  socket.on('error', () => undefined);
+  try {
+    if (!isAuthorized(request, parts.token)) throw unauthorized();
+    await serveStream(cluster, parts.podRuntime, upgrade);
+  } catch (error) {
+    const { body } = isApiError(error)
+      ? error
+      : new ApiError(500, 'InternalError', `Internal error occurred: ${messageOf(error)}`);
+    const text = `${JSON.stringify(body)}\n`;
+    socket.end(
+      `HTTP/1.1 ${body.code} ${STATUS_CODES[body.code] ?? ''}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
+    );
+  }
+}
+
+const unauthorized = (): ApiError => new ApiError(401, 'Unauthorized', 'Unauthorized');
+
 function fail(call: Call, error: unknown): void {
   if (call.response.headersSent) {
     call.response.destroy();
@@ -149,7 +179,7 @@ async function route(cluster: Cluster, parts: ClusterServerParts, call: Call): P
     sendJson(call, 200, versionInfo(cluster.version));
     return;
   }
-  if (!isAuthorized(call.request, parts.token)) throw new ApiError(401, 'Unauthorized', 'Unauthorized');
+  if (!isAuthorized(call.request, parts.token)) throw unauthorized();
   if (serveDiscovery(cluster.catalogue, call) || serveOpenApi(cluster.catalogue, call)) return;
   const target = targetOf(cluster.catalogue, pathname);
   if (target) await serveResource(cluster, parts.podRuntime, target, call);

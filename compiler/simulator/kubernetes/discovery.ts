@@ -19,7 +19,9 @@ function subresources(resource: Resource): readonly {
     ...(resource.kind === 'Pod'
       ? [
           { ...own, name: 'eviction', kind: 'Eviction', group: 'policy', version: 'v1', verbs: ['create'] },
+          { ...own, name: 'exec', kind: 'PodExecOptions', verbs: ['create', 'get'] },
           { ...own, name: 'log', verbs: ['get'] },
+          { ...own, name: 'portforward', kind: 'PodPortForwardOptions', verbs: ['create', 'get'] },
         ]
       : []),
     ...(resource.scale ? [{ name: 'scale', kind: 'Scale', group: 'autoscaling', version: 'v1', verbs: subverbs }] : []),

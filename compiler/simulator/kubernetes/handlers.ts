@@ -76,6 +76,8 @@ async function serveSubresource(cluster: Cluster, pods: PodRuntime, target: Targ
   } else if (resource.kind === 'Pod' && subresource === 'eviction' && call.method === 'POST') {
     remove(cluster, resource, find(cluster, target), { dryRun: false });
     sendJson(call, 201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 });
+  } else if (resource.kind === 'Pod' && ['exec', 'portforward'].includes(subresource)) {
+    throw badRequest('Upgrade request required');
   } else if (!served) throw unknownResource();
   else if (call.method === 'GET') sendObject(call, target, 200, find(cluster, target));
   else if (call.method === 'PUT') await servePut(cluster, target, call);

@@ -52,7 +52,8 @@ function notThere(pod: KubeObject, container: string, previous: boolean): string
   return `container "${container}" in pod "${pod.metadata.name}" is waiting to start: ${reason}`;
 }
 
-function containerOf(pod: KubeObject, asked: string | null): string {
+/** The container that is meant: by its name, or the only one that there is. */
+export function containerOf(pod: KubeObject, asked: string | null): string {
   const main = listAt(pod, 'spec', 'containers').map((each) => textAt(each, 'name'));
   const init = listAt(pod, 'spec', 'initContainers').map((each) => textAt(each, 'name'));
   const { name } = pod.metadata;

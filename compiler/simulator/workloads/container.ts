@@ -5,12 +5,14 @@ import { BACKOFF, endRun, pause, type ContainerLife } from './container-state.ts
 import type { Exit, Running } from './launch.ts';
 import { seconds, type ContainerSpec, type ContainerStatus, type Terminated } from './pod-types.ts';
 import type { PodWorld } from './pod-world.ts';
-import { attempt } from './probes.ts';
+import { attempt, type Target } from './probes.ts';
 
 /** A container over all its runs. */
 export interface Container {
   readonly spec: ContainerSpec;
   status(): ContainerStatus;
+  /** Where a command of its own would run; undefined while it does not run. */
+  target(): Target | undefined;
   /** Its last exit code once it will not run again, else undefined. */
   result(): number | undefined;
   /** Settles when its startup probe has passed, or when it is over. */
@@ -43,6 +45,7 @@ export function runContainer(
     spec,
     started: started.promise,
     over,
+    target: () => (me.running ? me.target : undefined),
     result: () => me.exitCode,
     status: () => statusOf(spec, me),
     async stop(deadline) {

@@ -1,6 +1,9 @@
 import type { KubeObject, PodRuntime } from '../parts.ts';
 import { createLoadBalancers, type PublicPort } from './load-balancers.ts';
+import { processList, type ProcessList } from '../processes.ts';
+import { execIn } from './exec.ts';
 import { createNodePods, type Entry, type NodeOptions } from './node-pods.ts';
+import { hostPort } from './pod-ports.ts';
 import { nameOf, type ContainerStatus, type Pod } from './pod-types.ts';
 
 /** The machine under one cluster. */
@@ -31,7 +34,7 @@ export function createNode(options: NodeOptions): Node {
   for (const pod of objects.list('pods') as readonly Pod[]) pods.changed(pod);
   for (const service of objects.list('services')) balancers.update(nameOf(service), service);
   return {
-    podRuntime: runtimeOf(pods.entries),
+    podRuntime: runtimeOf(pods.entries, processList(options.store)),
     publicPorts: () => balancers.publicPorts(),
     pods: () => Array.from(pods.entries.values(), summary),
     forget: () => balancers.forget(),
@@ -49,7 +52,7 @@ function summary(entry: Entry): { pod: string; phase: string; ports: Record<stri
   return { pod: nameOf(entry.latest), phase: status?.phase ?? 'Pending', ports: Object.fromEntries(entry.ports) };
 }
 
-function runtimeOf(entries: ReadonlyMap<string, Entry>): PodRuntime {
+function runtimeOf(entries: ReadonlyMap<string, Entry>, processes: ProcessList): PodRuntime {
   const find = (namespace: string, name: string): Entry | undefined =>
     [...entries.values()].find(
       (entry) => entry.latest.metadata.name === name && entry.latest.metadata.namespace === namespace,
@@ -71,6 +74,14 @@ function runtimeOf(entries: ReadonlyMap<string, Entry>): PodRuntime {
     follow(ask, line) {
       const entry = find(ask.namespace, ask.pod);
       return entry ? entry.logs.follow(containerOf(entry, ask.container), line) : () => undefined;
+    },
+    exec({ namespace, pod, container, command }) {
+      const target = find(namespace, pod)?.running?.target(container);
+      return target && execIn(target, command, processes, `exec in pod ${namespace}/${pod} container ${container}`);
+    },
+    hostPort({ namespace, pod, port }) {
+      const entry = find(namespace, pod);
+      return entry?.running && hostPort(entry.ports, [], port);
     },
   };
 }

@@ -10,8 +10,8 @@ export function hasEnded(pod: Pod): boolean {
 }
 
 /** A pod that ended while an earlier node ran: there is nothing to run, but its logs can still be read. */
-export function endedPod(latest: () => Pod): { status(): PodStatus; stop(): Promise<void> } {
-  return { status: () => latest().status ?? {}, stop: async () => undefined };
+export function endedPod(latest: () => Pod): { status(): PodStatus; target(): undefined; stop(): Promise<void> } {
+  return { status: () => latest().status ?? {}, target: () => undefined, stop: async () => undefined };
 }
 
 /** Whether the node went away under a pod that must not be started a second time. */
@@ -48,5 +48,13 @@ export function doneBefore(pod: Pod, spec: ContainerSpec): Container | undefined
   const status = pod.status?.containerStatuses?.find((each) => each.name === spec.name);
   if (pod.spec.restartPolicy !== 'OnFailure' || status?.state.terminated?.exitCode !== 0) return undefined;
   const over = Promise.resolve();
-  return { spec, over, started: over, status: () => status, result: () => 0, stop: async () => undefined };
+  return {
+    spec,
+    over,
+    started: over,
+    status: () => status,
+    target: () => undefined,
+    result: () => 0,
+    stop: async () => undefined,
+  };
 }

@@ -3,11 +3,14 @@ import { doneBefore } from './pod-ended.ts';
 import { podStatus, type Report } from './pod-status.ts';
 import { nameOf, type ContainerSpec, type ContainerStatus, type Pod, type PodStatus } from './pod-types.ts';
 import type { PodWorld } from './pod-world.ts';
+import type { Target } from './probes.ts';
 
 /** A pod whose containers run. */
 export interface RunningPod {
   /** The status that the API server should show. */
   status(): PodStatus;
+  /** Where a command in one of its containers would run; undefined while that does not run. */
+  target(container: string): Target | undefined;
   /** Ends all containers in the order that Kubernetes does, within so many seconds. */
   stop(graceSeconds: number): Promise<void>;
 }
@@ -55,6 +58,7 @@ export function runPod(world: PodWorld, log: (line: string) => void): RunningPod
   })().catch((error: unknown) => log(`pod ${nameOf(first)}: ${String(error)}`));
   return {
     status: () => podStatus(world.pod(), report(world.pod(), running, state.initialized), Date.now()),
+    target: (container) => running.get(container)?.target(),
     async stop(graceSeconds) {
       stopping.abort();
       const deadline = Date.now() + graceSeconds * 1000;

@@ -26,10 +26,12 @@ export interface ClusterWithNode {
 /** What the image `work:1` does: its first argument says how it ends. */
 const WORK = `
 import { existsSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 const what = process.argv[2] ?? 'work';
 if (what === 'stay-once' && !existsSync('been-here')) { writeFileSync('been-here', ''); setInterval(() => {}, 1000); }
 console.log(what, 'in', process.env.WHERE ?? 'silence');
 if (what === 'fail') process.exit(3);
+if (what === 'echo') createServer((socket) => socket.pipe(socket)).listen(process.env.PORT, '127.0.0.1');
 if (what === 'stay') setInterval(() => {}, 1000);
 `;
 const DOCKERFILE = 'FROM node:24\nWORKDIR /app\nCOPY . .\nENTRYPOINT ["node", "main.mjs"]\n';

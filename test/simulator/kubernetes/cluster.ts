@@ -42,6 +42,8 @@ const runtime: PodRuntime = {
     line('and more');
     return () => undefined;
   },
+  exec: () => undefined,
+  hostPort: () => undefined,
 };
 
 /** A cluster of its own for one test, stopped after it. */

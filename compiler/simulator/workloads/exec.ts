@@ -1,0 +1,35 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import type { Execution } from '../parts.ts';
+import { signal, type ProcessList } from '../processes.ts';
+import type { Target } from './probes.ts';
+
+/** Starts a command beside the process of a container: in its folder, with its environment. */
+export function execIn(target: Target, command: readonly string[], processes: ProcessList, what: string): Execution {
+  const [first = '', ...args] = command;
+  const program = first === 'node' ? process.execPath : first;
+  const child = spawn(program, args, { cwd: target.cwd, env: target.env, stdio: 'pipe', detached: true });
+  const { promise: ended, resolve } = Promise.withResolvers<Awaited<Execution['ended']>>();
+  const { pid } = child;
+  if (pid !== undefined) processes.remember(pid, what, true);
+  child.once('error', (error: NodeJS.ErrnoException) => {
+    const why = error.code === 'ENOENT' ? 'executable file not found in $PATH' : error.message;
+    if (pid === undefined) resolve({ refusal: `exec: "${first}": ${why}` });
+  });
+  child.once('exit', () => {
+    if (pid !== undefined) processes.forget(pid);
+  });
+  // Only when all that it wrote has been read is it over for the one who asked.
+  child.once('close', (code, name) => resolve({ code: code ?? 128 + (name ? constants.signals[name] : 0) }));
+  // Its input may break at any moment: that is no failure of ours.
+  child.stdin.on('error', () => undefined);
+  return {
+    stdin: child.stdin,
+    stdout: child.stdout,
+    stderr: child.stderr,
+    ended,
+    kill() {
+      if (pid !== undefined && child.exitCode === null) signal({ pid, group: true }, 'SIGKILL');
+    },
+  };
+}
