@@ -34,8 +34,10 @@ export {
   type Observation,
   type Owner,
   type Readiness,
+  type RolledBack,
   type Rule,
   type Rules,
+  type Trouble,
 } from './model/kind.ts';
 export type { Ctx, Operation } from './model/ports.ts';
 export { address, refTo, type Declaration, type Ref, type Resource, type ResourceId } from './model/resource.ts';

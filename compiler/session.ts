@@ -17,6 +17,8 @@ import type { Emit } from './model/event.ts';
 import type { Graph } from './model/graph.ts';
 import type { Ctx, KubernetesApi, Look } from './model/ports.ts';
 import { guardedStage, refusedByStage } from './protection.ts';
+import { whereIs } from './spec/where-is.ts';
+import type { Config } from './spec/read.ts';
 import type { Spec } from './spec/spec.ts';
 
 export interface SessionOptions extends Partial<Omit<Policy, 'guardedStage'>> {
@@ -31,6 +33,10 @@ export interface SessionOptions extends Partial<Omit<Policy, 'guardedStage'>> {
   readonly parallelism?: number;
   /** Shortens how long anything may take to become ready, in milliseconds. */
   readonly readyWithinMs?: number;
+  /** A service that does not become healthy is put back to the release before, from what is live. Default: false. */
+  readonly rollBackOnFailure?: boolean;
+  /** Tells where in the config a value stands, so that troubles name it: {@link Config.originOf}. */
+  readonly originOf?: Config['originOf'];
   readonly kinds?: Registry;
 }
 
@@ -70,6 +76,7 @@ function makeRun(spec: Spec, registry: Registry, graph: Graph, options: SessionO
   const host = systemHost(options.env ?? process.env);
   const signal = options.signal ?? new AbortController().signal;
   const { adopt = false, allowDataLoss = [], forceConflicts = false, parallelism = 10, readyWithinMs } = options;
+  const { rollBackOnFailure = false, originOf = () => ({ from: 'default' }) } = options;
   const guarded = guardedStage(spec, options.allowProtected);
   return {
     registry,
@@ -79,6 +86,8 @@ function makeRun(spec: Spec, registry: Registry, graph: Graph, options: SessionO
     signal,
     emit: options.onEvent ?? (() => undefined),
     parallelism,
+    rollBackOnFailure,
+    whereIs: (keys) => whereIs(keys, originOf),
     ...(readyWithinMs !== undefined && { readyWithinMs }),
   };
 }

@@ -117,5 +117,5 @@ async function explain(session: Session, spec: Spec, service: Service, why: stri
   const live = await kubernetes?.find(deploymentType, service.name, spec.name);
   if (!kubernetes || !live) return why;
   const { explainRollout } = await import('./kinds/kubernetes/rollout.ts');
-  return (await explainRollout(kubernetes, live)) ?? why;
+  return (await explainRollout(kubernetes, live, service.path))?.why ?? why;
 }

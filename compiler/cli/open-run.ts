@@ -4,7 +4,7 @@ import type { Spec } from '../spec/spec.ts';
 import { projectFromEnv, otherProject } from '../spec/find-project.ts';
 import { flag, list, text, type Values } from './command.ts';
 import type { Io } from './io.ts';
-import { findConfigText, folderOf, readSpec } from './load-spec.ts';
+import { findConfigText, folderOf, readWhole } from './load-spec.ts';
 import { Refusal } from '../base/errors.ts';
 import { openTarget } from './open-target.ts';
 import type { Target } from './target.ts';
@@ -23,16 +23,19 @@ export async function openRun(values: Values, io: Io, onEvent?: Emit): Promise<O
   const folder = folderOf(config.value);
   // A broken config is told before a local cloud is started for it.
   const local = flag(values, 'local');
-  const early = readSpec(config.value, values, local ? { GOOGLE_CLOUD_PROJECT: 'hello-local', ...io.env } : io.env);
+  const early = readWhole(config.value, values, local ? { GOOGLE_CLOUD_PROJECT: 'hello-local', ...io.env } : io.env);
   if (!early.ok) throw new Refusal(...early.problems);
-  if (!local) refuseOtherProject(early.value, values, io.env);
+  if (!local) refuseOtherProject(early.value.spec, values, io.env);
   io.diagnose(early.warnings);
   const target = await openTarget(local, folder, io);
-  const spec = local ? readSpec(config.value, values, target.env) : early;
-  if (!spec.ok) throw new Refusal(...spec.problems);
-  await target.knowProject(spec.value.project);
+  const read = local ? readWhole(config.value, values, target.env) : early;
+  if (!read.ok) throw new Refusal(...read.problems);
+  const { spec, originOf } = read.value;
+  await target.knowProject(spec.project);
   const allowProtected = text(values, 'allowProtected');
-  const session = openSession(spec.value, {
+  const session = openSession(spec, {
+    originOf,
+    rollBackOnFailure: flag(values, 'rollbackOnFailure'),
     env: target.env,
     signal: target.gone ? AbortSignal.any([io.signal, target.gone]) : io.signal,
     adopt: flag(values, 'adopt'),
@@ -43,7 +46,7 @@ export async function openRun(values: Values, io: Io, onEvent?: Emit): Promise<O
     ...(typeof values['timeout'] === 'number' && { readyWithinMs: values['timeout'] * 1000 }),
     ...(onEvent && { onEvent }),
   });
-  return { spec: spec.value, folder, target, session: target.gone ? untilGone(session, target.gone) : session };
+  return { spec, folder, target, session: target.gone ? untilGone(session, target.gone) : session };
 }
 
 /** A session that says so when its cloud is gone, instead of what each request met. */

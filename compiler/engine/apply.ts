@@ -6,10 +6,12 @@ import type { Change } from '../model/change.ts';
 import { dependentsOf } from '../model/graph.ts';
 import { resolve, type Resource, type ResourceId } from '../model/resource.ts';
 import { kindOf } from './compile.ts';
-import { converge, removeFully, type Step } from './converge.ts';
+import { converge, removeFully } from './converge.ts';
 import type { Outputs } from './observe.ts';
 import type { Prepared } from './plan.ts';
+import { rollBack } from './roll-back.ts';
 import type { Run } from './run.ts';
+import type { Step } from './step.ts';
 
 /** How a run ended. Outputs are by resource; secret ones are left out. */
 export interface Applied {
@@ -40,8 +42,16 @@ export async function apply(prepared: Prepared, run: Run, explain: ExplainError)
   } else {
     await everyStep(state, [...graph.resources.values()], (id) => graph.needs.get(id) ?? [], convergeStep);
     if (state.failed.size === 0) await removeAll(state, [...undeclared].toReversed());
+    else if (run.rollBackOnFailure && !run.signal.aborted)
+      await rollBack(prepared, run, unhealthy(state), state.outputs);
   }
   return summary(state);
+}
+
+/** Those whose change was made, and did not become healthy. */
+function unhealthy({ problems, changes }: State): ResourceId[] {
+  const named = new Set(problems.flatMap(({ code, resource }) => (code === 'HELLO3005' && resource ? [resource] : [])));
+  return [...changes.keys()].filter((id) => named.has(id));
 }
 
 interface State {

@@ -1,33 +1,18 @@
 import { problem } from '../base/diagnostic.ts';
 import { CloudError, isCloudError, Refusal } from '../base/errors.ts';
 import type { Change, FieldChange } from '../model/change.ts';
-import { readyWithinMsDefault, type AnyKind, type Present } from '../model/kind.ts';
-import type { Operation } from '../model/ports.ts';
-import { resolve, type Resource, type ResourceId } from '../model/resource.ts';
+import type { Present } from '../model/kind.ts';
+import { resolve } from '../model/resource.ts';
 import { decide } from './decide.ts';
+import { notReady } from './health.ts';
 import { desiredFrom, type Outputs, type Seen } from './observe.ts';
-import type { Run } from './run.ts';
-import { pollDelayMs, waitForOperation } from './wait.ts';
-
-/** One resource on its way to what is wanted. */
-export interface Step {
-  readonly run: Run;
-  readonly resource: Resource;
-  readonly kind: AnyKind;
-  /** What the plan said would be done. */
-  readonly planned: Change;
-  /** Outputs of what it needs, all known by now. */
-  outputsOf(id: ResourceId): Outputs | undefined;
-  /** Names what the cloud is doing for this step now, for the report of an interrupted run. */
-  inFlight(what: string | undefined): void;
-}
+import { settle } from './settle.ts';
+import { finish, type Step } from './step.ts';
 
 /** Fields may need one request each; races and slow propagation need a few more looks. */
 const roundsMax = 24;
 /** How often in a row a write may meet something that is about to pass. */
 const racesMax = 16;
-/** Until then waiting is what everybody does; after it, people want to know what for. */
-const explainAfterMs = 10_000;
 
 /**
  * The only loop that changes anything: look; decide; stop when the decision is worse than the plan's; act once; wait;
@@ -80,57 +65,6 @@ export async function removeFully(step: Step): Promise<void> {
   throw didNotTake(step, step.planned);
 }
 
-/** Looks until live stands still: nothing that would refuse a write, and ready once there is nothing left to change. */
-async function settle(step: Step, desired: object, isDone: (change: Change) => boolean): Promise<Seen> {
-  const { run, kind, resource } = step;
-  const start = run.host.now();
-  const deadlineMs = run.readyWithinMs ?? kind.readyWithinMs ?? readyWithinMsDefault;
-  for (let attached = false; ;) {
-    run.signal.throwIfAborted();
-    const seen = (await kind.observe(run.look('close'), desired)) as Seen;
-    if (seen.is === 'unreachable') throw isUnreachable(resource, seen.because);
-    if (seen.is === 'absent' || seen.readiness.is === 'ready') return seen;
-    const done = isDone(decide(resource, kind, seen, run.policy));
-    if (seen.readiness.is === 'failed') {
-      if (!done) return seen;
-      throw await notReady(step, desired, seen.readiness.why);
-    }
-    if (!seen.readiness.busy && !done) return seen;
-    const { why, operation } = seen.readiness;
-    if (operation && !attached) {
-      attached = true;
-      run.emit({ type: 'step_reattached', address: resource.id, message: `waiting for ${operation.name}` });
-      await finish(step, operation);
-      continue;
-    }
-    const elapsedMs = run.host.now() - start;
-    if (elapsedMs > deadlineMs) throw await notReady(step, desired, why);
-    const more = elapsedMs > explainAfterMs ? await explained(step, desired) : undefined;
-    await pause(step, desired, more ? `${why}: ${more}` : why, elapsedMs);
-  }
-}
-
-function isUnreachable(resource: Resource, because: string): Refusal {
-  return new Refusal(
-    problem('HELLO2008', `${resource.title} cannot be looked at: ${because}`, { resource: resource.id }),
-  );
-}
-
-async function pause(step: Step, desired: object, why: string, elapsedMs: number): Promise<void> {
-  const { run, kind, resource } = step;
-  step.inFlight(why);
-  run.emit({ type: 'step_progress', address: resource.id, message: why, elapsed_ms: elapsedMs });
-  const over = new AbortController();
-  const stop = AbortSignal.any([over.signal, run.signal]);
-  const waits = [run.host.sleep(pollDelayMs(elapsedMs), run.signal)];
-  if (kind.nextChange) waits.push(kind.nextChange(run.look('close'), desired, stop));
-  try {
-    await Promise.race(waits);
-  } finally {
-    over.abort();
-  }
-}
-
 async function act(step: Step, desired: object, change: Change, seen: Seen): Promise<void> {
   const { kind } = step;
   const ctx = step.run.look('close');
@@ -141,21 +75,6 @@ async function act(step: Step, desired: object, change: Change, seen: Seen): Pro
   if (change.action === 'replace') return finish(step, await kind.remove?.(ctx, desired, present));
   const fields: readonly FieldChange[] = 'fields' in change ? change.fields : [];
   return finish(step, await kind.update?.(ctx, desired, fields, present));
-}
-
-async function finish(step: Step, operation: Operation | void): Promise<void> {
-  if (!operation) return step.inFlight(undefined);
-  const { run, kind, resource } = step;
-  const start = run.host.now();
-  step.inFlight(`operation ${operation.name}`);
-  await waitForOperation(operation, {
-    host: run.host,
-    signal: run.signal,
-    deadlineMs: run.readyWithinMs ?? kind.readyWithinMs ?? readyWithinMsDefault,
-    progress: (message) =>
-      run.emit({ type: 'step_progress', address: resource.id, message, elapsed_ms: run.host.now() - start }),
-  });
-  step.inFlight(undefined);
 }
 
 /** Failures that only mean that the world moved or is not caught up: waits a little, to look again. Others are thrown. */
@@ -221,18 +140,4 @@ function didNotTake(step: Step, change: Change): Refusal {
       resource: step.resource.id,
     }),
   );
-}
-
-async function notReady(step: Step, desired: object, why: string): Promise<Refusal> {
-  const more = await explained(step, desired);
-  return new Refusal(
-    problem('HELLO3005', `${step.resource.title} is not ready: ${more ?? why}`, {
-      fix: 'mend what it says and run apply again; it continues from here',
-      resource: step.resource.id,
-    }),
-  );
-}
-
-async function explained(step: Step, desired: object): Promise<string | undefined> {
-  return step.kind.explain?.(step.run.look('close'), desired).catch(() => undefined);
 }

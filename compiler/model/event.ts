@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../base/diagnostic.ts';
+import type { Diagnostic, SourceSpan } from '../base/diagnostic.ts';
 import type { ExitCode } from '../base/exit.ts';
 import type { Action, Change } from './change.ts';
 import type { ResourceId } from './resource.ts';
@@ -30,7 +30,16 @@ export type Event =
       readonly elapsed_ms: number;
     }
   | { readonly type: 'step_skipped'; readonly address: ResourceId; readonly because: ResourceId }
-  | { readonly type: 'health'; readonly address: ResourceId; readonly message: string }
+  /** Why something is not healthy, while it is waited for; `key` is the key of the config to look at, `at` its place. */
+  | {
+      readonly type: 'health';
+      readonly address: ResourceId;
+      readonly message: string;
+      readonly key?: string;
+      readonly at?: SourceSpan;
+    }
+  /** After a failure, the release before it was put back, or could not be. */
+  | { readonly type: 'rollback'; readonly address: ResourceId; readonly done: boolean; readonly message: string }
   | { readonly type: 'outputs'; readonly outputs: Readonly<Record<string, string>> }
   | { readonly type: 'result'; readonly exit_code: ExitCode };
 

@@ -1,3 +1,4 @@
+import type { Path } from '../base/json.ts';
 import type { Spec } from '../spec/spec.ts';
 import type { FieldChange } from './change.ts';
 import type { Ctx, Operation } from './ports.ts';
@@ -38,6 +39,24 @@ export type Readiness =
   | { readonly is: 'progressing'; readonly why: string; readonly busy: boolean; readonly operation?: Operation }
   /** `forGood`: neither waiting nor changing it in place will mend it. */
   | { readonly is: 'failed'; readonly why: string; readonly forGood?: true };
+
+/** Why a thing is not ready, for people. */
+export interface Trouble {
+  /** One line, without a full stop. */
+  readonly why: string;
+  /** Keys of the config to look at, the most telling first; of these the first that is written is named. */
+  readonly look?: readonly Path[];
+  /** `starting`: so it goes at every start. `trouble`: told at once; it may pass. `stuck`: waiting alone will not mend it. */
+  readonly state: 'starting' | 'trouble' | 'stuck';
+}
+
+/** What putting back the release before a failed one came to. */
+export interface RolledBack {
+  /** Whether anything was put back. */
+  readonly done: boolean;
+  /** What was put back, or why nothing was. */
+  readonly message: string;
+}
 
 /** A thing that is live, told in the words of what is desired. */
 export interface Present<D, O> {
@@ -101,8 +120,12 @@ export interface Kind<D extends object, O extends Readonly<Record<string, string
   remove?(ctx: Ctx, desired: D, seen: Present<D, O>): Promise<Operation | void>;
   /** What carries our mark, for prune. Absent: never pruned, and the kind's file says why. */
   owned?(ctx: Ctx): Promise<readonly Owned<D>[]>;
-  /** One line on why it is not ready, for people. */
-  explain?(ctx: Ctx, desired: D): Promise<string | undefined>;
+  /** Why it is not ready. `path` is where it stands in the config. */
+  explain?(ctx: Ctx, desired: D, path: Path): Promise<Trouble | undefined>;
+  /** Puts back what worked before a change that failed, after `first`; says so where there is nothing such. */
+  rollBack?(ctx: Ctx, desired: D, first: () => Promise<void>): Promise<RolledBack>;
+  /** What reads it when it starts is rolled back together with it. */
+  readonly goesBackToo?: true;
   /** Resolves when live may have changed, so that waiting need not poll; the signal ends it. */
   nextChange?(ctx: Ctx, desired: D, signal: AbortSignal): Promise<void>;
   /** How long it may take to become ready, in milliseconds. Default: {@link readyWithinMsDefault}. */

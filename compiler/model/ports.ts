@@ -141,7 +141,7 @@ export interface KubernetesApi {
   find(type: KubeType, name: string, namespace?: string): Promise<KubeObject | undefined>;
   list(
     type: KubeType,
-    query: { readonly namespace?: string; readonly labelSelector?: string },
+    query: { readonly namespace?: string; readonly labelSelector?: string; readonly fieldSelector?: string },
   ): Promise<readonly KubeObject[]>;
   /** Server-side apply with our field manager. A dry run writes nothing. */
   apply(

@@ -59,13 +59,19 @@ export function eventText(progress: Progress, { color, live }: EventTextOptions)
       running.set(event.address, doing[event.action]);
       if (!live) progress.line(`    ${event.address}: ${doing[event.action]}`);
     } else if (event.type === 'step_progress') wait(event.address, event.message, event.elapsed_ms);
-    else if (event.type === 'step_reattached' || event.type === 'health') wait(event.address, event.message, 0);
+    else if (event.type === 'step_reattached') wait(event.address, event.message, 0);
+    else if (event.type === 'health') progress.line(`${paint('yellow', '  !')} ${event.address}: ${healthLine(event)}`);
     else {
       if ('address' in event) running.delete(event.address);
       for (const text of endLines(event, paint, color)) progress.line(text);
     }
     show();
   };
+}
+
+function healthLine({ message, key, at }: Extract<Event, { type: 'health' }>): string {
+  const place = at ? ` (${at.file}:${at.line}:${at.column})` : '';
+  return key === undefined ? message : `${message}; look at ${key}${place}`;
 }
 
 function endLines(event: Event, paint: Paint, color: boolean): string[] {
@@ -78,6 +84,7 @@ function endLines(event: Event, paint: Paint, color: boolean): string[] {
   if (event.type === 'step_failed') return [`${paint('red', '  !')} ${event.address} failed`];
   if (event.type === 'step_skipped')
     return [`${paint('yellow', '  !')} ${event.address} skipped, as ${event.because} failed`];
+  if (event.type === 'rollback') return [`${paint('yellow', '  <')} ${event.address}: ${event.message}`];
   if (event.type === 'diagnostic') return [renderDiagnostic(event.diagnostic, { color })];
   return [];
 }

@@ -91,7 +91,19 @@ export const eventSchema = z
     z.strictObject({ type: z.literal('step_complete'), address, action, elapsed_ms: elapsed }),
     z.strictObject({ type: z.literal('step_failed'), address, diagnostic, elapsed_ms: elapsed }),
     z.strictObject({ type: z.literal('step_skipped'), address, because: address }),
-    z.strictObject({ type: z.literal('health'), address, message: z.string() }),
+    z.strictObject({
+      type: z.literal('health'),
+      address,
+      message: z.string().describe('Why it is not healthy yet, in one line.'),
+      key: z.string().optional().describe('The key of the config to look at.'),
+      at: place.optional(),
+    }),
+    z.strictObject({
+      type: z.literal('rollback'),
+      address,
+      done: z.boolean().describe('Whether anything was put back.'),
+      message: z.string(),
+    }),
     z.strictObject({ type: z.literal('outputs'), outputs: z.record(z.string(), z.string()) }),
     z.strictObject({
       type: z.literal('result'),

@@ -192,7 +192,10 @@ test('what does not become ready in time ends with exit 8', async () => {
   const world = toyWorld();
   world.things.set('a', { ...ours, readiness: { is: 'progressing', why: '0 of 3 ready', busy: false } });
   const run = toyRun([
-    toyKind(world, [box('a')], { readyWithinMs: 1000, explain: async () => 'the image is missing' }),
+    toyKind(world, [box('a')], {
+      readyWithinMs: 1000,
+      explain: async () => ({ why: 'the image is missing', state: 'trouble' }),
+    }),
   ]);
   const applied = await run.apply(await run.prepare());
   assert.equal(applied.exit, 8);

@@ -2,6 +2,7 @@ import { apply, type Applied } from '../../compiler/engine/apply.ts';
 import { compile } from '../../compiler/engine/compile.ts';
 import type { Policy } from '../../compiler/engine/decide.ts';
 import { prepare, type Prepared } from '../../compiler/engine/plan.ts';
+import type { Run } from '../../compiler/engine/run.ts';
 import { problem } from '../../compiler/base/diagnostic.ts';
 import { CloudError } from '../../compiler/base/errors.ts';
 import type { Event } from '../../compiler/model/event.ts';
@@ -123,6 +124,7 @@ export function toyRun(
   kinds: readonly AnyKind[],
   policy: Partial<Policy> = {},
   signal = new AbortController().signal,
+  more: Partial<Pick<Run, 'whereIs' | 'rollBackOnFailure'>> = {},
 ): ToyRun {
   const spec = { name: 'toy', project: 'toy-project' } as unknown as Spec;
   const events: Event[] = [];
@@ -153,7 +155,7 @@ export function toyRun(
   const full: Policy = { adopt: false, allowDataLoss: [], forceConflicts: false, ...policy };
   const graph = compile(spec, kinds);
   const emit = (event: Event): void => void events.push(event);
-  const run = { registry: kinds, look, policy: full, host, signal, emit, parallelism: 4 };
+  const run: Run = { registry: kinds, look, policy: full, host, signal, emit, parallelism: 4, ...more };
   return {
     events,
     prepare: async (mode = 'apply') =>

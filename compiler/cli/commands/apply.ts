@@ -34,11 +34,16 @@ export const applyCommand: Command = {
     forceFlag,
     { flags: '--expect <hash>', help: 'go ahead only if the plan has this hash (8 digits of it will do)' },
     ...runFlags,
+    {
+      flags: '--rollback-on-failure',
+      help: 'put back the release before, of each service that does not become healthy',
+    },
   ],
   examples: [
     ['apply', 'plan, ask, and carry out on Google Cloud'],
     ['apply --local --yes', 'on the local cloud, without asking'],
     ['apply --stage prod --var tag=1.4', 'a stage, and what ${opt:tag} stands for'],
+    ['apply --yes --timeout 300 --rollback-on-failure', 'five minutes to become healthy, or back to what was'],
     ['apply --yes --json', 'in CI: a line of JSON an event'],
   ],
   async run(values, io) {

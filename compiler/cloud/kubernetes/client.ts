@@ -31,7 +31,7 @@ export function kubernetesApi(
     retry(host, policy, signal, async () => kubeRequest(connection, request, signal));
   const lists = new Map<string, Promise<readonly KubeObject[]>>();
   const list: KubernetesApi['list'] = async (type, query) => {
-    const key = `${pathOf(type, query.namespace)} ${query.labelSelector ?? ''}`;
+    const key = `${pathOf(type, query.namespace)} ${query.labelSelector ?? ''} ${query.fieldSelector ?? ''}`;
     const known = survey ? lists.get(key) : undefined;
     const shared = known ?? listAll(async (request) => ask(patientRead, request), type, query);
     lists.set(key, shared);
@@ -117,6 +117,7 @@ async function listAll(
     const pageQuery = {
       limit: '500',
       ...(query.labelSelector && { labelSelector: query.labelSelector }),
+      ...(query.fieldSelector && { fieldSelector: query.fieldSelector }),
       ...(next && { continue: next }),
     };
     try {

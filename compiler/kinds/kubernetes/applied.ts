@@ -1,9 +1,17 @@
 import { CloudError, isCloudError } from '../../base/errors.ts';
-import { defineKind, type Kind, type Observation, type Present, type Rules } from '../../model/kind.ts';
+import {
+  defineKind,
+  type Kind,
+  type Observation,
+  type Present,
+  type RolledBack,
+  type Rules,
+  type Trouble,
+} from '../../model/kind.ts';
 import type { Ctx, KubeObject, KubernetesApi, KubeType } from '../../model/ports.ts';
 import { hasUnknown, type Declaration } from '../../model/resource.ts';
 import type { Spec } from '../../spec/spec.ts';
-import { isObject } from '../../base/json.ts';
+import { isObject, type Path } from '../../base/json.ts';
 import { conflictPath } from './conflict-path.ts';
 import { managedSelector, ownerOf } from './labels.ts';
 import { appliesUnchanged } from './managed-fields.ts';
@@ -41,7 +49,9 @@ export interface AppliedOptions<O extends Readonly<Record<string, string>>> {
   readonly readyWithinMs?: number;
   readonly typicalSeconds?: number;
   readonly runsAgain?: true;
-  readonly explain?: (api: KubernetesApi, live: KubeObject) => Promise<string | undefined>;
+  readonly explain?: (api: KubernetesApi, live: KubeObject, path: Path) => Promise<Trouble | undefined>;
+  readonly rollBack?: (api: KubernetesApi, want: Manifest, first: () => Promise<void>) => Promise<RolledBack>;
+  readonly goesBackToo?: true;
   readonly holdsForeign?: Kind<Manifest, O>['holdsForeign'];
   /** Whether waiting follows a watch. Only for what takes its time. */
   readonly watched?: true;
@@ -52,7 +62,7 @@ export interface AppliedOptions<O extends Readonly<Record<string, string>>> {
  * confirmed by the server's own dry run. Such a kind needs no code for the API.
  */
 export function appliedKind<O extends Readonly<Record<string, string>>>(options: AppliedOptions<O>): Kind<Manifest, O> {
-  const { type, explain } = options;
+  const { type, explain, rollBack } = options;
   const forced = (ctx: Ctx): boolean => ctx.forceConflicts || options.generated === true;
   const find = async (ctx: Ctx, want: Manifest): Promise<KubeObject | undefined> =>
     (await ctx.kubernetes())?.find(type, want.metadata.name, want.metadata.namespace);
@@ -89,11 +99,17 @@ export function appliedKind<O extends Readonly<Record<string, string>>>(options:
         .map(ownedEntry);
     },
     ...(explain && {
-      async explain(ctx: Ctx, want: Manifest) {
+      async explain(ctx: Ctx, want: Manifest, path: Path) {
         const live = await find(ctx, want);
-        return live && explain(await reachable(ctx), live);
+        return live && explain(await reachable(ctx), live, path);
       },
     }),
+    ...(rollBack && {
+      async rollBack(ctx: Ctx, want: Manifest, first: () => Promise<void>) {
+        return rollBack(await reachable(ctx), want, first);
+      },
+    }),
+    ...(options.goesBackToo && { goesBackToo: true }),
     ...(options.watched && {
       async nextChange(ctx: Ctx, want: Manifest, signal: AbortSignal) {
         await nextChange(await reachable(ctx), type, want, signal);

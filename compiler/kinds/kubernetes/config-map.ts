@@ -21,6 +21,7 @@ export const configMap = appliedKind({
   name: 'kubernetes.config-map',
   docs: 'https://kubernetes.io/docs/concepts/configuration/configmap/',
   type: configMapType,
+  goesBackToo: true,
   *declare(spec) {
     for (const workload of [...spec.services, ...spec.jobs]) {
       const { name, path } = workload;

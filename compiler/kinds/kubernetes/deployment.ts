@@ -5,6 +5,7 @@ import { appliedKind, type Manifest } from './applied.ts';
 import { jobId } from './job.ts';
 import { selectorLabels, workloadLabels } from './labels.ts';
 import { servicePod } from './pod.ts';
+import { rollBack } from './roll-back.ts';
 import { explainRollout } from './rollout.ts';
 import { deploymentType } from './types.ts';
 import { needsOf, rollOn } from './workload-needs.ts';
@@ -36,6 +37,7 @@ export const deployment = appliedKind({
   },
   outputs: (live) => ({ generation: String(live.metadata.generation ?? '') }),
   explain: explainRollout,
+  rollBack,
 });
 
 function manifestOf(spec: Spec, service: Service): Unresolved<Manifest> {

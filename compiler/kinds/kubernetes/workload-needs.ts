@@ -21,9 +21,12 @@ export function needsOf(spec: Spec, workload: Workload): ResourceId[] {
   return [namespaceId(spec), podServiceAccountId(spec), ...(config ? [config] : []), ...ofDatabase];
 }
 
+/** The annotation that carries the hash of a ConfigMap: on the pods that it rolls. */
+export const configHash = 'hello/config-hash';
+
 /** Pods do not see a changed ConfigMap or Secret: these annotations change with the content, and so roll them, once. */
 export function rollOn(spec: Spec, workload: Workload): Record<string, string | Ref> {
-  const config = { 'hello/config-hash': digest(configOf(spec, workload)).slice(0, 16) };
+  const config = { [configHash]: digest(configOf(spec, workload)).slice(0, 16) };
   const usesDatabase = spec.db !== undefined && workload.database !== undefined;
   return usesDatabase ? { ...config, [secretHash]: refTo(sqlUserId(spec), 'fingerprint') } : config;
 }
