@@ -111,6 +111,7 @@ async function startCluster(world: World, id: string): Promise<LocalCluster> {
   const { store, clock, token } = world;
   let node: Node | undefined;
   const podRuntime: PodRuntime = {
+    usage: (namespace, pod) => node?.podRuntime.usage(namespace, pod),
     logs: (ask) => node?.podRuntime.logs(ask),
     follow: (ask, line) => node?.podRuntime.follow(ask, line) ?? (() => undefined),
     exec: (ask) => node?.podRuntime.exec(ask),

@@ -99,13 +99,34 @@ export interface ClusterObjects {
   ): KubeObject | undefined;
   /** As DELETE: graceful for pods unless `graceSeconds` is 0. */
   remove(plural: string, name: string, namespace: string | undefined, how?: { readonly graceSeconds?: number }): void;
-  event(about: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string, component: string): void;
+  /** `fieldPath` is the part of the object that it is about: `spec.containers{app}`. */
+  event(
+    about: KubeObject,
+    type: 'Normal' | 'Warning',
+    reason: string,
+    message: string,
+    component: string,
+    fieldPath?: string,
+  ): void;
   /** Called after each change, in order. Returns a function that ends it. */
   subscribe(listener: (plural: string, type: 'ADDED' | 'MODIFIED' | 'DELETED', object: KubeObject) => void): () => void;
 }
 
+/** What a container uses, as measured. */
+export interface ContainerUsage {
+  readonly name: string;
+  /** CPUs that it used on average over the window. */
+  readonly cpu: number;
+  readonly memoryBytes: number;
+  /** When it was measured last, in milliseconds since the epoch. */
+  readonly atMs: number;
+  readonly windowMs: number;
+}
+
 /** What the API server of a cluster asks of the node, for the `log` subresource and the like. */
 export interface PodRuntime {
+  /** What its running containers use; `undefined` where that is not known, or not yet of all of them. */
+  usage(namespace: string, pod: string): readonly ContainerUsage[] | undefined;
   /** The lines so far; `undefined` when the container has not run. */
   logs(ask: {
     readonly namespace: string;

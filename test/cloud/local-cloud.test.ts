@@ -93,6 +93,7 @@ test('makes and reads a service account, and says what it may not do', async (t)
 
 test('applies, conflicts, watches and deletes in a cluster', async (t) => {
   const podRuntime = {
+    usage: () => undefined,
     logs: () => undefined,
     follow: () => () => undefined,
     exec: () => undefined,

@@ -9,6 +9,8 @@ export interface EventFacts {
   readonly reason: string;
   readonly message: string;
   readonly component: string;
+  /** The part of the object that it is about: `spec.containers{app}`. */
+  readonly fieldPath?: string;
 }
 
 /** Events are forgotten after an hour of real time, as the real server does. */
@@ -18,7 +20,7 @@ const eventLifeMs = 3600 * 1000;
 export function recordEvent(
   cluster: Cluster,
   about: KubeObject,
-  { type, reason, message, component }: EventFacts,
+  { type, reason, message, component, fieldPath }: EventFacts,
 ): void {
   const resource = must('events');
   const namespace = about.metadata.namespace ?? 'default';
@@ -30,6 +32,7 @@ export function recordEvent(
     .find(
       (event) =>
         textAt(event, 'involvedObject', 'uid') === about.metadata.uid &&
+        textAt(event, 'involvedObject', 'fieldPath') === (fieldPath ?? '') &&
         textAt(event, 'reason') === reason &&
         textAt(event, 'message') === message,
     );
@@ -52,7 +55,15 @@ export function recordEvent(
         ),
         namespace,
       },
-      involvedObject: { kind, namespace: about.metadata.namespace ?? '', name, uid, apiVersion, resourceVersion },
+      involvedObject: {
+        kind,
+        namespace: about.metadata.namespace ?? '',
+        name,
+        uid,
+        apiVersion,
+        resourceVersion,
+        ...(fieldPath === undefined ? {} : { fieldPath }),
+      },
       reason,
       message,
       source: { component },

@@ -41,8 +41,14 @@ export function clusterObjects(cluster: Cluster): ClusterObjects {
           ...(grace === undefined ? {} : { gracePeriodSeconds: grace }),
         });
     },
-    event: (about, type, reason, message, component) =>
-      recordEvent(cluster, about, { type, reason, message, component }),
+    event: (about, type, reason, message, component, fieldPath) =>
+      recordEvent(cluster, about, {
+        type,
+        reason,
+        message,
+        component,
+        ...(fieldPath === undefined ? {} : { fieldPath }),
+      }),
     subscribe: (listener) =>
       cluster.storage.subscribe((change) => listener(change.resource.plural, change.type, change.object)),
   };

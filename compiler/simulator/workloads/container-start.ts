@@ -3,6 +3,7 @@ import { commandLine, searchPath } from './command-line.ts';
 import type { RunLog } from './container-logs.ts';
 import { BACKOFF, pause, type ContainerLife } from './container-state.ts';
 import type { Image } from './dockerfile.ts';
+import { isImageReference } from './image-reference.ts';
 import { launch, type Running } from './launch.ts';
 import { ConfigError, containerEnv } from './pod-env.ts';
 import { hostPort } from './pod-ports.ts';
@@ -23,12 +24,13 @@ export async function prepare(
     const image = isSqlProxy(spec.image) ? proxyImage(world, spec) : world.images.find(spec.image);
     const changed = world.nextChange(stopping);
     try {
-      if (image) {
+      if (!isImageReference(spec.image)) {
+        invalidName(world, spec, me, attempts);
+      } else if (image) {
         if (attempts === 0)
           world.event('Normal', 'Pulled', `Container image "${spec.image}" already present on machine`, spec.name);
         return launcher(world, spec, me, image);
-      }
-      imageMissing(world, spec, me, attempts);
+      } else imageMissing(world, spec, me, attempts);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       me.state = { waiting: { reason: 'CreateContainerConfigError', message: error.message } };
@@ -43,6 +45,14 @@ export async function prepare(
   return undefined;
 }
 
+function invalidName(world: PodWorld, spec: ContainerSpec, me: ContainerLife, attempts: number): void {
+  const message = `Failed to apply default image tag "${spec.image}": couldn't parse image name "${spec.image}": invalid reference format`;
+  me.state = { waiting: { reason: 'InvalidImageName', message } };
+  if (attempts > 0) return;
+  world.event('Warning', 'InspectFailed', message, spec.name);
+  world.event('Warning', 'Failed', 'Error: InvalidImageName', spec.name);
+}
+
 function imageMissing(world: PodWorld, spec: ContainerSpec, me: ContainerLife, attempts: number): void {
   const why =
     `failed to pull and unpack image "${spec.image}": not found: the local cloud pulls no images, it runs an app from its source folder. ` +
@@ -50,10 +60,14 @@ function imageMissing(world: PodWorld, spec: ContainerSpec, me: ContainerLife, a
   if (attempts === 0) {
     world.event('Normal', 'Pulling', `Pulling image "${spec.image}"`, spec.name);
     world.event('Warning', 'Failed', `Failed to pull image "${spec.image}": ${why}`, spec.name);
+    world.event('Warning', 'Failed', 'Error: ErrImagePull', spec.name);
     me.state = { waiting: { reason: 'ErrImagePull', message: why } };
     return;
   }
-  if (attempts === 1) world.event('Normal', 'BackOff', `Back-off pulling image "${spec.image}"`, spec.name);
+  if (attempts === 1) {
+    world.event('Normal', 'BackOff', `Back-off pulling image "${spec.image}"`, spec.name);
+    world.event('Warning', 'Failed', 'Error: ImagePullBackOff', spec.name);
+  }
   me.state = {
     waiting: { reason: 'ImagePullBackOff', message: `Back-off pulling image "${spec.image}": ErrImagePull: ${why}` },
   };

@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { watchHealth, watchStartup } from './container-health.ts';
 import { prepare } from './container-start.ts';
+import { keepMemory } from './container-memory.ts';
 import { BACKOFF, endRun, pause, type ContainerLife } from './container-state.ts';
 import type { Exit, Running } from './launch.ts';
 import { seconds, type ContainerSpec, type ContainerStatus, type Terminated } from './pod-types.ts';
 import type { PodWorld } from './pod-world.ts';
 import { attempt, type Target } from './probes.ts';
+import type { Usage } from './usage.ts';
 
 /** A container over all its runs. */
 export interface Container {
@@ -15,6 +17,8 @@ export interface Container {
   target(): Target | undefined;
   /** Its last exit code once it will not run again, else undefined. */
   result(): number | undefined;
+  /** What it uses now; undefined while that is not known. */
+  usage(): Usage | undefined;
   /** Settles when its startup probe has passed, or when it is over. */
   readonly started: Promise<void>;
   /** Settles when it will not run again. */
@@ -48,6 +52,7 @@ export function runContainer(
     target: () => (me.running ? me.target : undefined),
     result: () => me.exitCode,
     status: () => statusOf(spec, me),
+    usage: () => usageOf(world, me),
     async stop(deadline) {
       // Asked again, it is the new deadline that counts; the hook runs once.
       if (me.running && !ending) {
@@ -66,6 +71,13 @@ function statusOf(spec: ContainerSpec, me: ContainerLife): ContainerStatus {
   const { imageID, state, lastState, ready, started, restartCount, containerID } = me;
   const status = { name: spec.name, image: spec.image, imageID, state, lastState, ready, started, restartCount };
   return containerID === undefined ? status : { ...status, containerID };
+}
+
+/** The stand-in of the Cloud SQL proxy is no process of its own: it costs nothing that could be told apart. */
+function usageOf(world: PodWorld, { running }: ContainerLife): Usage | undefined {
+  if (!running) return undefined;
+  const idle = { cpu: 0, memoryBytes: 0, atMs: Date.now(), windowMs: 1_000 };
+  return running.group === undefined ? idle : world.meter.of(running.group);
 }
 
 function newLife(before: ContainerStatus | undefined): ContainerLife {
@@ -201,9 +213,11 @@ async function oneRun(
   if (spec.startupProbe) watchStartup(world, spec, spec.startupProbe, me, running, probes.signal, up);
   else up();
   world.changed();
+  const memory = keepMemory(world, spec, running);
   // Stopped between being prepared and being started: nobody else will end this run.
   if (stopping.aborted) running.kill();
   const exit = await running.exited;
   probes.abort();
-  return exit;
+  memory.end();
+  return memory.wasExceeded() ? { code: 137, reason: 'OOMKilled' } : exit;
 }

@@ -7,12 +7,14 @@ import type { RunLog } from './container-logs.ts';
 export interface Exit {
   readonly code: number;
   readonly signal?: number;
-  readonly reason: 'Completed' | 'Error' | 'StartError';
+  readonly reason: 'Completed' | 'Error' | 'StartError' | 'OOMKilled';
   readonly message?: string;
 }
 
 /** One run of a container. */
 export interface Running {
+  /** Its process group; undefined for what is no process of its own, or did not start. */
+  readonly group?: number;
   readonly exited: Promise<Exit>;
   /** Asks it to end: SIGTERM. */
   terminate(): void;
@@ -68,7 +70,12 @@ export function launch(ask: {
   const send = (name: NodeJS.Signals): void => {
     if (pid !== undefined) signal({ pid, group: true }, name);
   };
-  return { exited, terminate: () => send('SIGTERM'), kill: () => send('SIGKILL') };
+  return {
+    ...(pid !== undefined && { group: pid }),
+    exited,
+    terminate: () => send('SIGTERM'),
+    kill: () => send('SIGKILL'),
+  };
 }
 
 function exitOf(code: number | null, name: NodeJS.Signals | null): Exit {

@@ -12,6 +12,7 @@ import { endedPod, hasEnded, isLost, lostStatus } from './pod-ended.ts';
 import { mapPorts, type PortMap } from './pod-ports.ts';
 import { nameOf, type Pod } from './pod-types.ts';
 import type { PodWorld } from './pod-world.ts';
+import { usageMeter, type UsageMeter } from './usage.ts';
 
 /** What a node is made of. */
 export interface NodeOptions {
@@ -57,6 +58,7 @@ export function createNodePods(options: NodeOptions): NodePods {
   const { objects, ports, log } = options;
   const entries = new Map<string, Entry>();
   const waiters = new Set<() => void>();
+  const meter = usageMeter();
   const state = { stopped: false };
   const write = (entry: Entry): void => {
     if (!state.stopped) writeStatus(objects, entry);
@@ -68,7 +70,7 @@ export function createNodePods(options: NodeOptions): NodePods {
       return;
     }
     entry.ports = map;
-    entry.running = runPod(worldOf(options, entry, { write: () => write(entry), waiters }), log);
+    entry.running = runPod(worldOf(options, entry, { write: () => write(entry), waiters, meter }), log);
     write(entry);
   };
   const finish = async (entry: Entry, graceSeconds: number): Promise<void> => {
@@ -118,6 +120,7 @@ export function createNodePods(options: NodeOptions): NodePods {
     async stop(graceSeconds) {
       state.stopped = true;
       await Promise.all(Array.from(entries.values(), async (entry) => entry.running?.stop(graceSeconds)));
+      meter.stop();
     },
   };
 }
@@ -172,7 +175,11 @@ function forgetLogs(options: NodeOptions, present: readonly KubeObject[]): void 
   }
 }
 
-function worldOf(options: NodeOptions, entry: Entry, node: { write: () => void; waiters: Set<() => void> }): PodWorld {
+function worldOf(
+  options: NodeOptions,
+  entry: Entry,
+  node: { write: () => void; waiters: Set<() => void>; meter: UsageMeter },
+): PodWorld {
   const { objects, clock, images, sqlServers, store } = options;
   let due = false;
   return {
@@ -183,12 +190,14 @@ function worldOf(options: NodeOptions, entry: Entry, node: { write: () => void; 
     ports: entry.ports,
     logs: entry.logs,
     processes: processList(store),
+    meter: node.meter,
     folder: options.dir,
     proxy: {
       sqlServers,
       refusal: () => refusalOf(options, entry.latest),
     },
-    event: (type, reason, message) => objects.event(entry.latest, type, reason, message, MANAGER),
+    event: (type, reason, message, container) =>
+      objects.event(entry.latest, type, reason, message, MANAGER, fieldPathOf(entry.latest, container)),
     changed() {
       if (due) return;
       due = true;
@@ -204,6 +213,12 @@ function worldOf(options: NodeOptions, entry: Entry, node: { write: () => void; 
       return promise;
     },
   };
+}
+
+/** Where a container stands in its pod, as events say it. */
+function fieldPathOf({ spec }: Pod, container: string): string {
+  const isInit = spec.initContainers?.some(({ name }) => name === container) ?? false;
+  return `spec.${isInit ? 'initContainers' : 'containers'}{${container}}`;
 }
 
 /** The pod's Kubernetes service account says which Google service account it acts as. */

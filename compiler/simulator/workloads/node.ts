@@ -60,6 +60,7 @@ function runtimeOf(entries: ReadonlyMap<string, Entry>, processes: ProcessList):
   const containerOf = (entry: Entry, name: string | undefined): string =>
     name ?? entry.latest.spec.containers[0]?.name ?? '';
   return {
+    usage: (namespace, pod) => find(namespace, pod)?.running?.usage(),
     logs(ask) {
       const entry = find(ask.namespace, ask.pod);
       const status = entry?.running?.status();

@@ -1,4 +1,5 @@
 import type { Container } from './container.ts';
+import type { RunningPod } from './pod.ts';
 import { podStatus } from './pod-status.ts';
 import { seconds, type ContainerSpec, type ContainerStatus, type Pod, type PodStatus } from './pod-types.ts';
 
@@ -10,8 +11,13 @@ export function hasEnded(pod: Pod): boolean {
 }
 
 /** A pod that ended while an earlier node ran: there is nothing to run, but its logs can still be read. */
-export function endedPod(latest: () => Pod): { status(): PodStatus; target(): undefined; stop(): Promise<void> } {
-  return { status: () => latest().status ?? {}, target: () => undefined, stop: async () => undefined };
+export function endedPod(latest: () => Pod): RunningPod {
+  return {
+    status: () => latest().status ?? {},
+    target: () => undefined,
+    usage: () => undefined,
+    stop: async () => undefined,
+  };
 }
 
 /** Whether the node went away under a pod that must not be started a second time. */
@@ -54,6 +60,7 @@ export function doneBefore(pod: Pod, spec: ContainerSpec): Container | undefined
     started: over,
     status: () => status,
     target: () => undefined,
+    usage: () => undefined,
     result: () => 0,
     stop: async () => undefined,
   };

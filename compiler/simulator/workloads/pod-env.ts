@@ -1,6 +1,7 @@
 import type { ClusterObjects } from '../parts.ts';
 import { rewrite, type PortMap } from './pod-ports.ts';
 import type { ContainerSpec, EnvFrom, EnvVar, Pod } from './pod-types.ts';
+import { quantityOf } from './quantity.ts';
 
 /** The address of every pod: the loopback address, as all are processes of this machine. */
 export const POD_IP = '127.0.0.1';
@@ -109,22 +110,9 @@ function fieldOf(pod: Pod, path: string): string {
   return fields[path] ?? '';
 }
 
-const UNITS: Readonly<Record<string, number>> = {
-  m: 1e-3,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-};
-
 function quantity(text: string | undefined, divisor = '1'): string {
-  const parse = (value: string): number => Number.parseFloat(value) * (UNITS[value.replace(/^[\d.]+/, '')] ?? 1);
-  const by = parse(divisor);
-  return String(Math.ceil(parse(text ?? '0') / (by > 0 ? by : 1)));
+  const by = quantityOf(divisor);
+  return String(Math.ceil(quantityOf(text ?? '0') / (by > 0 ? by : 1)));
 }
 
 /** `$(NAME)` of a known variable; `$$(NAME)` is `$(NAME)` itself; what is unknown stays. */

@@ -6,6 +6,7 @@ import type { Images } from './images.ts';
 import type { PortMap } from './pod-ports.ts';
 import type { Pod } from './pod-types.ts';
 import type { ProxyWorld } from './sql-proxy.ts';
+import type { UsageMeter } from './usage.ts';
 
 /** What the containers of one pod share. */
 export interface PodWorld {
@@ -17,10 +18,11 @@ export interface PodWorld {
   readonly ports: PortMap;
   readonly logs: PodLogs;
   readonly processes: ProcessList;
+  readonly meter: UsageMeter;
   /** A folder that is this pod's own. */
   readonly folder: string;
   readonly proxy: Pick<ProxyWorld, 'sqlServers' | 'refusal'>;
-  event(type: 'Normal' | 'Warning', reason: string, message: string, container?: string): void;
+  event(type: 'Normal' | 'Warning', reason: string, message: string, container: string): void;
   /** A container moved: the status is to be written. */
   changed(): void;
   /** Settles at the next change of an image, Secret or ConfigMap, or when aborted. */

@@ -1,6 +1,7 @@
 import { runContainer, type Container, type Restarts } from './container.ts';
 import { doneBefore } from './pod-ended.ts';
 import { podStatus, type Report } from './pod-status.ts';
+import type { ContainerUsage } from '../parts.ts';
 import { nameOf, type ContainerSpec, type ContainerStatus, type Pod, type PodStatus } from './pod-types.ts';
 import type { PodWorld } from './pod-world.ts';
 import type { Target } from './probes.ts';
@@ -11,6 +12,8 @@ export interface RunningPod {
   status(): PodStatus;
   /** Where a command in one of its containers would run; undefined while that does not run. */
   target(container: string): Target | undefined;
+  /** What its running containers use; undefined where one of them is not measured yet. */
+  usage(): readonly ContainerUsage[] | undefined;
   /** Ends all containers in the order that Kubernetes does, within so many seconds. */
   stop(graceSeconds: number): Promise<void>;
 }
@@ -59,6 +62,7 @@ export function runPod(world: PodWorld, log: (line: string) => void): RunningPod
   return {
     status: () => podStatus(world.pod(), report(world.pod(), running, state.initialized), Date.now()),
     target: (container) => running.get(container)?.target(),
+    usage: () => usageOf(running.values()),
     async stop(graceSeconds) {
       stopping.abort();
       const deadline = Date.now() + graceSeconds * 1000;
@@ -67,6 +71,15 @@ export function runPod(world: PodWorld, log: (line: string) => void): RunningPod
       await stopSidecars(first, running, Math.max(deadline, Date.now() + SIDECAR_GRACE_MS));
     },
   };
+}
+
+function usageOf(containers: Iterable<Container>): ContainerUsage[] | undefined {
+  const live = [...containers].filter((each) => each.status().state.running !== undefined);
+  const known = live.flatMap((each) => {
+    const usage = each.usage();
+    return usage ? [{ name: each.spec.name, ...usage }] : [];
+  });
+  return known.length === live.length && live.length > 0 ? known : undefined;
 }
 
 function isSidecar(spec: ContainerSpec): boolean {

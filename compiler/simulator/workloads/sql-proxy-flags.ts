@@ -10,6 +10,8 @@ export interface ProxyFlags {
   readonly structuredLogs: boolean;
   readonly exitZeroOnSigterm: boolean;
   readonly quiet: boolean;
+  /** It connects to every instance before it says that it has started, and ends when it cannot. */
+  readonly connectionTest: boolean;
   /** How long connections may live after SIGTERM. */
   readonly sigtermDelaySeconds: number;
 }
@@ -138,6 +140,7 @@ function checked(names: readonly string[], flag: (name: string) => string | unde
     structuredLogs: on('structured-logs'),
     exitZeroOnSigterm: on('exit-zero-on-sigterm'),
     quiet: on('quiet'),
+    connectionTest: on('run-connection-test'),
     sigtermDelaySeconds: duration(flag('max-sigterm-delay')),
   };
 }

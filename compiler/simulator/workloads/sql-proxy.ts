@@ -45,17 +45,23 @@ export function runSqlProxy(world: ProxyWorld): Running {
   };
   const ports = [...flags.instances.map((each) => each.port), ...(flags.healthCheck ? [flags.httpPort] : [])];
   const failed = (error: unknown): void => {
-    say('ERROR', `The proxy has encountered a terminal error: ${String(error)}`);
+    say(
+      'ERROR',
+      `The proxy has encountered a terminal error: ${error instanceof Error ? error.message : String(error)}`,
+    );
     end({ code: 1, reason: 'Error' });
   };
   void start(
     servers,
     ports.map((port) => world.ports.get(port) ?? port),
-  ).then(() => {
-    for (const each of flags.instances) say('INFO', `[${each.id}] Listening on 127.0.0.1:${each.port}`);
-    state.started = true;
-    return say('INFO', 'The proxy has started successfully and is ready for new connections!');
-  }, failed);
+  )
+    .then(() => {
+      for (const each of flags.instances) say('INFO', `[${each.id}] Listening on 127.0.0.1:${each.port}`);
+      testConnections(world, flags, say);
+      state.started = true;
+      return say('INFO', 'The proxy has started successfully and is ready for new connections!');
+    })
+    .catch(failed);
   const terminate = async (): Promise<void> => {
     say('INFO', 'SIGTERM signal received. Shutting down...');
     for (const server of servers) server.close();
@@ -87,21 +93,37 @@ async function start(servers: readonly (Server | HttpServer)[], ports: readonly 
   );
 }
 
+/** Why the pod may not, or cannot, connect to an instance. */
+function refusalOf(world: ProxyWorld, id: string): string | undefined {
+  const isThere = world.sqlServers.address(id) !== undefined;
+  return world.refusal() ?? (isThere ? undefined : 'the instance does not exist or is not running');
+}
+
+/** What `--run-connection-test` does before the proxy says that it has started. Throws what it met. */
+function testConnections(world: ProxyWorld, flags: ProxyFlags, say: Say): void {
+  if (!flags.connectionTest) return;
+  say('INFO', 'Connection test started');
+  for (const { id } of flags.instances) {
+    const refusal = refusalOf(world, id);
+    if (refusal === undefined) continue;
+    say('ERROR', 'Connection test failed');
+    throw new Error(`[${id}] failed to connect to instance: ${refusal}`);
+  }
+  say('INFO', 'Connection test passed');
+}
+
 /** One port of the pod, forwarded to one instance. */
 function listener(world: ProxyWorld, id: string, say: Say, sockets: Set<Socket>): Server {
   return createServer({ allowHalfOpen: true }, (client) => {
     track(sockets, client);
-    const refusal = world.refusal();
+    say('INFO', `[${id}] Accepted connection from ${client.remoteAddress}:${client.remotePort}`);
     const address = world.sqlServers.address(id);
+    const refusal = refusalOf(world, id);
     if (refusal !== undefined || !address) {
-      say(
-        'ERROR',
-        `[${id}] failed to connect to instance: ${refusal ?? 'the instance does not exist or is not running'}`,
-      );
+      say('ERROR', `[${id}] failed to connect to instance: ${refusal}`);
       client.destroy();
       return;
     }
-    say('INFO', `[${id}] Accepted connection from ${client.remoteAddress}:${client.remotePort}`);
     const server = connect({ ...address, allowHalfOpen: true });
     track(sockets, server);
     server.once('error', (error) => say('ERROR', `[${id}] failed to connect to instance: ${error.message}`));

@@ -37,6 +37,7 @@ export interface TestCluster {
 }
 
 const runtime: PodRuntime = {
+  usage: () => undefined,
   logs: ({ container, previous }) => (previous ? undefined : `hello from ${container}\n`),
   follow(_ask, line) {
     line('and more');

@@ -3,6 +3,9 @@ import { test } from 'node:test';
 import { startOf, waitUntil } from '../../../compiler/simulator/processes.ts';
 import { nodeWorld, ready, SERVER, waitsFor } from './node-world.ts';
 
+/** Elsewhere the system tells nothing of what a process group uses without being asked by a program. */
+const noMeter = process.platform === 'linux' ? false : 'memory is measured on Linux alone';
+
 const web = (image: string) => ({
   name: 'app',
   image,
@@ -101,6 +104,46 @@ test('a pod whose image is unknown says what to do, and runs as soon as the imag
   await world.until('web', (each) => waitsFor(each) === 'ImagePullBackOff');
   world.app('late', SERVER);
   await world.until('web', ready);
+});
+
+test('a name that no image can have is told as that, and not asked for', async (t) => {
+  const world = nodeWorld(t);
+  world.pod('web', { containers: [web('Example.com/Web:1 2')] });
+  const pod = await world.until('web', (each) => waitsFor(each) === 'InvalidImageName');
+  assert.match(pod.status?.containerStatuses?.[0]?.state.waiting?.message ?? '', /couldn't parse image name/);
+  assert.ok(world.objects.events.includes('Warning Failed Error: InvalidImageName'));
+  assert.ok(!world.objects.events.some((event) => event.includes('Pulling')));
+});
+
+test(
+  'a container that uses more memory than its limit is killed for it, and started again',
+  { skip: noMeter },
+  async (t) => {
+    const world = nodeWorld(t);
+    const image = world.app(
+      'hungry',
+      `const all = []; setInterval(() => all.push(Buffer.alloc(20 * 2 ** 20, 1)), 50);`,
+    );
+    world.pod('hungry', { containers: [{ name: 'app', image, resources: { limits: { memory: '200Mi' } } }] });
+    const pod = await world.until(
+      'hungry',
+      (each) => each.status?.containerStatuses?.[0]?.lastState.terminated !== undefined,
+      20_000,
+    );
+    const { terminated } = pod.status?.containerStatuses?.[0]?.lastState ?? {};
+    assert.deepEqual([terminated?.reason, terminated?.exitCode], ['OOMKilled', 137]);
+  },
+);
+
+test('a container whose memory has room goes on', { skip: noMeter }, async (t) => {
+  const world = nodeWorld(t);
+  const image = world.app('modest', `console.log('up'); setInterval(() => {}, 1000);`);
+  world.pod('modest', { containers: [{ name: 'app', image, resources: { limits: { memory: '200Mi' } } }] });
+  await world.until('modest', ready);
+  assert.ok(await waitUntil(() => world.node.podRuntime.usage('default', 'modest')?.[0] !== undefined, 10_000));
+  const [usage] = world.node.podRuntime.usage('default', 'modest') ?? [];
+  assert.ok((usage?.memoryBytes ?? 0) > 2 ** 20 && (usage?.memoryBytes ?? 0) < 200 * 2 ** 20, JSON.stringify(usage));
+  assert.equal(world.find('modest')?.status?.containerStatuses?.[0]?.restartCount, 0);
 });
 
 test('a missing Secret holds a container back until it is there', async (t) => {

@@ -140,6 +140,26 @@ test('a proxy with a flag that it does not know fails as the real one, and holds
   assert.match(world.node.podRuntime.logs(ask) ?? '', /unknown flag: --prot/);
 });
 
+test('a proxy that tests its connection ends when it is refused, and holds the app back', async (t) => {
+  const world = nodeWorld(t, { identities: { refusal: () => 'missing roles/cloudsql.client' } });
+  const image = world.app('web', SERVER);
+  const env = [{ name: 'PORT', value: '8080' }];
+  const proxy = sidecar(['--run-connection-test', '--structured-logs', ID]);
+  world.pod('web', { initContainers: [proxy], containers: [{ name: 'app', image, env }] });
+  const pod = await world.until(
+    'web',
+    (each) => each.status?.initContainerStatuses?.[0]?.state.waiting?.reason === 'CrashLoopBackOff',
+  );
+  assert.equal(pod.status?.initContainerStatuses?.[0]?.started, false);
+  assert.equal(waitsFor(pod), 'PodInitializing');
+  const ask = { namespace: 'default', pod: 'web', container: 'cloud-sql-proxy', previous: true };
+  const lines = (world.node.podRuntime.logs(ask) ?? '')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).message);
+  assert.match(lines.at(-1), /terminal error: \[.*\] failed to connect to instance: missing roles\/cloudsql\.client$/);
+});
+
 function problemOf(args: readonly string[]): string {
   const flags = readProxyFlags(args);
   assert.ok(typeof flags === 'string');
@@ -166,6 +186,7 @@ test('the arguments of the proxy are read as it reads them', () => {
     structuredLogs: false,
     exitZeroOnSigterm: false,
     quiet: false,
+    connectionTest: false,
     sigtermDelaySeconds: 90,
   });
   assert.deepEqual(readProxyFlags([], { CSQL_PROXY_INSTANCE_CONNECTION_NAME: ID, CSQL_PROXY_PORT: '6001' }), {
