@@ -7,11 +7,11 @@ import { processList } from '../processes.ts';
 import type { Store } from '../store.ts';
 import { podLogs, type PodLogs } from './container-logs.ts';
 import type { Images } from './images.ts';
-import { runPod, type RunningPod } from './pod.ts';
+import { runPod } from './pod.ts';
 import { endedPod, hasEnded, isLost, lostStatus } from './pod-ended.ts';
 import { mapPorts, type PortMap } from './pod-ports.ts';
 import { nameOf, type Pod } from './pod-types.ts';
-import type { PodWorld } from './pod-world.ts';
+import type { PodWorld, RunningPod } from './pod-world.ts';
 import { usageMeter, type UsageMeter } from './usage.ts';
 
 /** What a node is made of. */

@@ -1,5 +1,5 @@
 import type { Container } from './container.ts';
-import type { RunningPod } from './pod.ts';
+import type { RunningPod } from './pod-world.ts';
 import { podStatus } from './pod-status.ts';
 import { seconds, type ContainerSpec, type ContainerStatus, type Pod, type PodStatus } from './pod-types.ts';
 

@@ -1,10 +1,11 @@
 import type { Clock } from '../clock.ts';
-import type { ClusterObjects } from '../parts.ts';
+import type { ClusterObjects, ContainerUsage } from '../parts.ts';
 import type { ProcessList } from '../processes.ts';
 import type { PodLogs } from './container-logs.ts';
 import type { Images } from './images.ts';
 import type { PortMap } from './pod-ports.ts';
-import type { Pod } from './pod-types.ts';
+import type { Pod, PodStatus } from './pod-types.ts';
+import type { Target } from './probes.ts';
 import type { ProxyWorld } from './sql-proxy.ts';
 import type { UsageMeter } from './usage.ts';
 
@@ -27,4 +28,16 @@ export interface PodWorld {
   changed(): void;
   /** Settles at the next change of an image, Secret or ConfigMap, or when aborted. */
   nextChange(signal: AbortSignal): Promise<void>;
+}
+
+/** A pod whose containers run. */
+export interface RunningPod {
+  /** The status that the API server should show. */
+  status(): PodStatus;
+  /** Where a command in one of its containers would run; undefined while that does not run. */
+  target(container: string): Target | undefined;
+  /** What its running containers use; undefined where one of them is not measured yet. */
+  usage(): readonly ContainerUsage[] | undefined;
+  /** Ends all containers in the order that Kubernetes does, within so many seconds. */
+  stop(graceSeconds: number): Promise<void>;
 }

@@ -2,21 +2,8 @@ import { runContainer, type Container, type Restarts } from './container.ts';
 import { doneBefore } from './pod-ended.ts';
 import { podStatus, type Report } from './pod-status.ts';
 import type { ContainerUsage } from '../parts.ts';
-import { nameOf, type ContainerSpec, type ContainerStatus, type Pod, type PodStatus } from './pod-types.ts';
-import type { PodWorld } from './pod-world.ts';
-import type { Target } from './probes.ts';
-
-/** A pod whose containers run. */
-export interface RunningPod {
-  /** The status that the API server should show. */
-  status(): PodStatus;
-  /** Where a command in one of its containers would run; undefined while that does not run. */
-  target(container: string): Target | undefined;
-  /** What its running containers use; undefined where one of them is not measured yet. */
-  usage(): readonly ContainerUsage[] | undefined;
-  /** Ends all containers in the order that Kubernetes does, within so many seconds. */
-  stop(graceSeconds: number): Promise<void>;
-}
+import { nameOf, type ContainerSpec, type ContainerStatus, type Pod } from './pod-types.ts';
+import type { PodWorld, RunningPod } from './pod-world.ts';
 
 /** What is left to sidecars when the app took all the time there was. */
 const SIDECAR_GRACE_MS = 2000;
