@@ -15,7 +15,9 @@ a boolean, 2026-01-01 stays a text. Quote what should be a text. \`hello explain
   HELLO1006: `A key without a default is missing. The smallest config is one line: \`name: my-app\`.`,
   HELLO1007: `Google Cloud and Kubernetes each refuse names that break their rules, often minutes into a run. hello checks them first:
 lower-case letters, digits and dashes, starting with a letter, and short enough that what is made of the name fits as well.`,
-  HELLO1008: `Every resource lives in a Google Cloud project. It XX A project of gcloud's own configuration is not guessed at.`,
+  HELLO1008: `Every resource lives in a Google Cloud project. It comes from \`project:\` in the config, else from
+GOOGLE_CLOUD_PROJECT, GCLOUD_PROJECT or CLOUDSDK_CORE_PROJECT; --project overrides both. A project of gcloud's own configuration
+is not guessed at.`,
   HELLO1009: `Each part is right by itself, and together they cannot be: a port twice, more connections than the database takes. The
 message names both parts. Change one of them.`,
   HELLO1010: `The command line is not one that hello understands. \`hello <command> --help\` has examples.`,
@@ -30,6 +32,12 @@ a default, \${env:NAME, fallback}, or provide it. The message lists what is near
 stage its own project, or names that contain \${stage}.`,
   HELLO1016: `A value in the config looks like a password, a token or a key. The config is read by everybody who sees the repository. Keep
 secrets out of it; the database's password needs no place in it, as hello makes it.`,
+  HELLO1017: `What runs is an image that is named, or one that is made of a folder with a Dockerfile. Without \`image\` the folder of the
+config is taken. A folder outside of it is not looked into.`,
+  HELLO1018: `A public port is open to everybody unless \`allow\` names who may reach it. In a protected stage hello wants to be told that this
+is meant: \`allow: ['0.0.0.0/0']\` says so. It is a warning: nothing is kept from happening.`,
+  HELLO1019: `Autopilot raises requests that are too small or out of proportion, and refuses those that are too large, often in the middle of
+a rollout. hello asks for what it will get: 50m to 30 CPUs, 52Mi to 110Gi of memory, 1 to 6.5 GiB for each CPU.`,
   HELLO2001: `There are no application-default credentials. On your machine: \`gcloud auth application-default login\`. In CI: workload
 identity federation, or GOOGLE_APPLICATION_CREDENTIALS. To try without an account: --local.`,
   HELLO2002: `Google did not accept the credentials: they have expired or were revoked. Log in again with

@@ -70,15 +70,22 @@ function badValue(issue: Issue, path: Path, context: IssueContext): Diagnostic {
   const message = `${what} must be ${expectation(issue)}, not ${describe(issue.input)}`;
   const isName = namePaths.has(formatPath(path)) && typeof issue.input === 'string';
   const meant = suggestValue(issue);
-  return problem(isName ? 'HELLO1007' : 'HELLO1005', message, {
-    at,
-    ...(meant && { fix: `Did you mean \`${meant}\`?` }),
-  });
+  const fix = meant === undefined ? whereToRead(path) : `Did you mean \`${meant}\`?`;
+  return problem(isName ? 'HELLO1007' : 'HELLO1005', message, { at, ...(fix !== undefined && { fix }) });
+}
+
+/** The documentation of the key; of an entry of a list, that of the list. */
+function whereToRead(path: Path): string | undefined {
+  const key = path.filter((part) => typeof part === 'string');
+  return key.length === 0 ? undefined : `\`hello explain ${formatPath(key)}\` tells what it takes.`;
 }
 
 function suggestValue(issue: Issue): string | undefined {
-  if (issue.code !== 'invalid_value' || typeof issue.input !== 'string') return undefined;
-  return didYouMean(issue.input, issue.values.map(String));
+  if (issue.code !== 'invalid_value') return undefined;
+  const values = issue.values.map(String);
+  // 18 is the natural way to write POSTGRES_18.
+  if (typeof issue.input === 'number') return values.find((value) => value.endsWith(`_${String(issue.input)}`));
+  return typeof issue.input === 'string' ? didYouMean(issue.input, values) : undefined;
 }
 
 function expectation(issue: Issue): string {

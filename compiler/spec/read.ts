@@ -1,3 +1,4 @@
+import type * as z from 'zod';
 import { fail, ok, problem, type Diagnostic, type Result } from '../base/diagnostic.ts';
 import type { Host } from '../base/host.ts';
 import { formatPath, isObject, type Path } from '../base/json.ts';
@@ -11,6 +12,7 @@ import { parseOverrides } from './overrides.ts';
 import { parseTyped } from './parse-typed.ts';
 import { withWrittenEnv } from './read-env.ts';
 import { checkRules } from './rules.ts';
+import { salvage, unknownProject, wrongPaths } from './salvage.ts';
 import { specSchema, type SpecFile } from './schema.ts';
 import type { Sources } from './sources.ts';
 import { completeSpec, type Spec } from './spec.ts';
@@ -124,25 +126,42 @@ function check(reading: Reading): Result<Config> {
     ...withoutSecrets(withoutFollowing(shape, resolved, layers), resolved, layers),
     ...credentialWarnings(value, layers),
   ];
-  if (!checked.success || !project.ok || problems.some(isError)) return fail(inOrder(problems));
+  if (!checked.success || !project.ok || problems.some(isError))
+    return fail(inOrder([...problems, ...contradictionsBeside(reading, whole, checked.error?.issues ?? [], resolved)]));
   const { spec, problems: contradictions } = complete(reading, checked.data, project.value);
   const all = inOrder([...problems, ...contradictions]);
   return all.some(isError) ? fail(all) : ok(configOf(spec, value, reading), all);
+}
+
+/** What rules over several keys have to say of the parts that are right by themselves. */
+function contradictionsBeside(
+  reading: Reading,
+  whole: unknown,
+  issues: readonly z.core.$ZodIssue[],
+  { failed, texts }: Resolved,
+): readonly Diagnostic[] {
+  const project = findProject(memberOf(whole, 'project'), reading.env, reading.layers);
+  const rest = salvage(whole, [...wrongPaths(issues), ...failed, ...(project.ok ? [] : [['project']])]);
+  const parsed = parseTyped(specSchema, rest.value, texts);
+  if (!parsed.success) return [];
+  return complete(reading, parsed.data, project.ok ? project.value : unknownProject, rest.lost).problems;
 }
 
 function complete(
   reading: Reading,
   file: SpecFile,
   project: string,
+  lost: ReadonlySet<string> = new Set(),
 ): { readonly spec: Spec; readonly problems: readonly Diagnostic[] } {
-  const { layers, raw } = reading;
+  const { layers, raw, options } = reading;
+  const { sources } = options;
   const name = stagedName(layers, file.name);
   const spec = completeSpec({ ...file, name }, project);
-  if (layers.stage === undefined) return { spec, problems: checkRules(spec, file, layers, []) };
+  if (layers.stage === undefined) return { spec, problems: checkRules({ spec, file, sources }, layers, { lost }) };
   const stage = stageOf(raw, layers.stage, pinnedProject(reading, layers.stage));
   const staged: Spec = { ...spec, stage };
   const problems = [
-    ...checkRules(staged, file, layers, []),
+    ...checkRules({ spec: staged, file, sources }, layers, { lost }),
     ...nameFits(name, file.name, layers),
     ...pinHolds(staged, layers),
     ...stagesDoNotMeet(

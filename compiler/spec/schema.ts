@@ -88,8 +88,23 @@ const imageFields = {
     .describe('Folder of the Dockerfile that the image is made of. Default: . when no image is given.'),
 };
 
+const pool = z
+  .int()
+  .min(1)
+  .max(1000)
+  .default(3)
+  .describe('Database connections that each copy opens at most. It is told so by DB_POOL_MAX.');
+
+const allow = z
+  .array(z.cidrv4('a range of addresses like 203.0.113.0/24'))
+  .min(1)
+  .max(100)
+  .optional()
+  .describe('Who may reach the public ports, as ranges of addresses. Default: the whole internet.');
+
 export const appSchema = z.strictObject({
   ...imageFields,
+  pool,
   probes: probesSchema
     .prefault({})
     .describe('Where the platform asks the app for its health, over HTTP on the first port.'),
@@ -151,6 +166,7 @@ const workloadFields = {
     .union([databaseName, z.literal(false)], { error: 'the name of a database, or false' })
     .optional()
     .describe('Which database it uses. Default: the one that there is; false for none.'),
+  pool,
 };
 
 export const serviceSchema = z.strictObject({
@@ -161,6 +177,7 @@ export const serviceSchema = z.strictObject({
     .max(16)
     .default([])
     .describe('What it serves. Leave it out for a worker. "80:5000" means public port 80 to port 5000 of the app.'),
+  allow,
   probes: probesSchema.prefault({}).describe('Where the platform asks it for its health, on the first port.'),
 });
 
@@ -211,10 +228,13 @@ export const specSchema = z.strictObject({
     .max(16)
     .optional()
     .describe('What the load balancer serves. "80:5000" means port 80 to port 5000 of the app. Default: "80:5000".'),
+  allow: allow.describe(
+    'Who may reach the public ports, as ranges of addresses. Default: the whole internet. Short form.',
+  ),
   services: z
     .record(workloadName, serviceSchema)
     .optional()
-    .describe('Several workloads by name, in place of `app`, `replicas` and `ports`.'),
+    .describe('Several workloads by name, in place of `app`, `replicas`, `ports` and `allow`.'),
   jobs: z
     .record(workloadName, jobSchema)
     .default({})

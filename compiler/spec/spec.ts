@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { Path } from '../base/json.ts';
 import type { Stage } from './stages.ts';
-import type { appSchema, dbSchema, jobSchema, serviceSchema, SpecFile } from './schema.ts';
+import { serviceSchema, type dbSchema, type jobSchema, type SpecFile } from './schema.ts';
 
 /** What the app needs, validated and with all defaults filled in. */
 export interface Spec {
@@ -19,7 +19,7 @@ export interface Spec {
     readonly version: z.output<typeof dbSchema>['version'];
     readonly tier: string;
   };
-  /** In the order of the file. The short form is one service with the name of the app. */
+  /** By name, as everything that the file has as a map: the order of its keys means nothing. The short form is one service with the name of the app. */
   readonly services: readonly Service[];
   readonly jobs: readonly Job[];
 }
@@ -38,6 +38,8 @@ export interface Workload {
   readonly resources: { readonly cpu: string; readonly memory: string };
   /** The database that it uses. */
   readonly database?: string;
+  /** Connections to it that each copy opens at most. */
+  readonly pool: number;
   /** Where it stands in the file: `[]` for the short form. */
   readonly path: Path;
 }
@@ -47,6 +49,8 @@ export interface Service extends Workload {
     | number
     | { readonly min: number; readonly max: number; readonly cpu: number; readonly memory?: number };
   readonly ports: readonly Port[];
+  /** Who may reach the public ports, as ranges of addresses. Absent: everybody. */
+  readonly allow?: readonly string[];
   readonly probes: { readonly readiness: string; readonly liveness: string };
 }
 
@@ -76,9 +80,9 @@ export function completeSpec(file: SpecFile, project: string): Spec {
     cluster: typeof cluster === 'string' ? { name: cluster } : cluster,
     ...(db && { db }),
     services: file.services
-      ? Object.entries(file.services).map(([key, each]) => completeService(key, each, ['services', key], context))
+      ? byName(file.services).map(([key, each]) => completeService(key, each, ['services', key], context))
       : [completeService(name, shortForm(file), [], context)],
-    jobs: Object.entries(file.jobs).map(([key, each]) => completeJob(key, each, context)),
+    jobs: byName(file.jobs).map(([key, each]) => completeJob(key, each, context)),
   };
 }
 
@@ -103,29 +107,19 @@ function completeDb(db: z.output<typeof dbSchema>, name: string): NonNullable<Sp
   return { instance, databases, user, version, tier };
 }
 
-/** `app`, `replicas` and `ports` are one service. */
-function shortForm({ app, replicas = 3, ports = ['80:5000'] }: SpecFile): ServiceFile {
-  const { image, build, probes }: Partial<z.output<typeof appSchema>> = app ?? {};
-  const probed = probes ?? { readiness: '/readyz', liveness: '/healthz' };
-  const resources = { cpu: '250m', memory: '512Mi' };
-  return {
-    ...(image !== undefined && { image }),
-    ...(build !== undefined && { build }),
-    env: {},
-    secrets: {},
-    resources,
-    replicas,
-    ports,
-    probes: probed,
-  };
+/** `app`, `replicas`, `ports` and `allow` are one service, which the schema fills in like any other. */
+function shortForm({ app, replicas, ports = ['80:5000'], allow }: SpecFile): ServiceFile {
+  return serviceSchema.parse({ ...app, replicas, ports, allow });
 }
 
 function completeService(name: string, each: ServiceFile, path: Path, context: Context): Service {
+  const { allow, replicas, ports, probes } = each;
   return {
     ...completeWorkload(name, each, path, context),
-    replicas: completeReplicas(each.replicas),
-    ports: each.ports.map(completePort),
-    probes: each.probes,
+    replicas: completeReplicas(replicas),
+    ports: ports.map(completePort),
+    ...(allow && { allow }),
+    probes,
   };
 }
 
@@ -142,7 +136,7 @@ function completeJob(name: string, each: JobFile, context: Context): Job {
 }
 
 function completeWorkload(name: string, each: ServiceFile | JobFile, path: Path, context: Context): Workload {
-  const { command, args, secrets, resources } = each;
+  const { command, args, secrets, resources, pool } = each;
   const database = each.database ?? (context.databases.length === 1 ? context.databases[0] : undefined);
   return {
     name,
@@ -150,11 +144,10 @@ function completeWorkload(name: string, each: ServiceFile | JobFile, path: Path,
     ...(command && { command }),
     ...(args && { args }),
     env: texts({ ...context.file.env, ...each.env }),
-    secrets: Object.fromEntries(
-      Object.entries(secrets).map(([variable, reference]) => [variable, secretOf(reference)]),
-    ),
+    secrets: Object.fromEntries(byName(secrets).map(([variable, reference]) => [variable, secretOf(reference)])),
     resources,
     ...(database !== undefined && database !== false && { database }),
+    pool,
     path,
   };
 }
@@ -186,5 +179,10 @@ function secretOf(reference: string): { readonly name: string; readonly key: str
 }
 
 function texts(env: Readonly<Record<string, string | number | boolean>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).map(([key, value]) => [key, String(value)]));
+  return Object.fromEntries(byName(env).map(([key, value]) => [key, String(value)]));
+}
+
+/** The entries of a map, in an order that no file, locale or machine decides. */
+function byName<T>(map: Readonly<Record<string, T>>): [string, T][] {
+  return Object.entries(map).toSorted(([one], [other]) => (one < other ? -1 : 1));
 }

@@ -47,7 +47,7 @@ test('graph draws for Markdown and Graphviz, and is data with --json', async () 
 
 test('compile -o writes a file an object and the Google calls, without a secret in them', async () => {
   const { stderr } = await world.ends(0, 'compile -o out/deep');
-  assert.match(stderr, /^Wrote \d+ files to out\/deep\.$/m);
+  assert.match(stderr, /^Wrote \d+ files to out\/deep, hash [0-9a-f]{8}\.$/m);
   const folder = join(world.folder, 'out/deep');
   const names = readdirSync(folder);
   const deployment = parse(readFileSync(join(folder, 'deployment-shop.yaml'), 'utf8')) as Json;
@@ -99,7 +99,10 @@ test('explain tells about codes and keys, and knows what was meant', async () =>
 });
 
 test('validate tells the same mistakes as text, JSON, SARIF and annotations', async () => {
-  writeFileSync(join(world.folder, 'wrong.yaml'), 'name: shop\nproject: shop-project\nreplica: 3\n');
+  writeFileSync(
+    join(world.folder, 'wrong.yaml'),
+    'name: shop\nproject: shop-project\nreplica: 3\napp: { image: nginx }\n',
+  );
   const [text, json, sarif, github] = await Promise.all(
     ['text', 'json', 'sarif', 'github'].map(async (format) =>
       world.ends(3, `validate -c wrong.yaml --format ${format}`),

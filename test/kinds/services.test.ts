@@ -8,7 +8,7 @@ import { specOf } from '../support/spec.ts';
 
 const system = `name: shop
 project: test-project
-db: { databases: [orders, stock] }
+db: { databases: [orders, stock], tier: db-custom-1-3840 }
 env: { REGION: eu }
 services:
   web:
@@ -94,6 +94,7 @@ test('each service gets the environment of the app, its own, and that of its dat
     PGPORT: '5432',
     PGDATABASE: 'orders',
     PGUSER: 'hello',
+    DB_POOL_MAX: '3',
   });
   assert.equal(manifest(graph, 'kubernetes.config-map/worker').data?.['PGDATABASE'], 'stock');
 });

@@ -13,6 +13,7 @@ after(() => rmSync(root, { recursive: true, force: true }));
 mkdirSync(join(folder, 'conf'), { recursive: true });
 writeFileSync(join(root, 'outside.txt'), 'outside');
 writeFileSync(join(folder, 'conf', 'db.yaml'), 'tier: db-g1-small\n');
+writeFileSync(join(folder, 'Dockerfile'), 'FROM scratch\n');
 writeFileSync(join(folder, '..notes.txt'), 'inside');
 writeFileSync(join(folder, 'huge.txt'), 'x'.repeat(1024 * 1024 + 1));
 writeFileSync(join(folder, 'binary.bin'), Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0x00, 0xff]));

@@ -46,6 +46,7 @@ test('one key is enough; the rest has defaults', () => {
         env: {},
         secrets: {},
         resources: { cpu: '250m', memory: '512Mi' },
+        pool: 3,
         path: [],
         replicas: 3,
         ports: [{ name: 'port-80', port: 80, target: 5000, public: true }],
@@ -126,17 +127,39 @@ test('all mistakes come in one run, in the order of the file', () => {
   );
 });
 
+test('contradictions come in the same run as wrong values, but for what those would mislead', () => {
+  const found = (text: string): string[] => bad(text).map(({ code, at }) => `${code} ${at?.line}`);
+  assert.deepEqual(found('name: web\nreplicas: many\nports: ["80:1", "80:2"]\nfoo: 1'), [
+    'HELLO1005 2',
+    'HELLO1009 3',
+    'HELLO1004 4',
+  ]);
+  assert.deepEqual(found('name: web\ndb: { databases: [a], tier: 5 }\njobs: { tidy: { image: x, database: b } }'), [
+    'HELLO1005 2',
+  ]);
+  const services = 'services:\n  a: { image: x, replicas: many, ports: ["80:1", "80:2"] }\n';
+  assert.deepEqual(found(`name: web\n${services}  b: { image: x, ports: ["80:1", "80:2"] }`), [
+    'HELLO1005 3',
+    'HELLO1009 4',
+  ]);
+  assert.deepEqual(found('name: Web\nports: ["80:1", "80:2"]'), ['HELLO1007 1', 'HELLO1009 2']);
+});
+
 test('says what was meant', () => {
   const fixes = [
     'name: web\nreplcas: 3',
     'name: web\nDB: {}',
     'name: web\ndb: { version: POSTGRES_188 }',
+    'name: web\ndb: { version: 17 }',
+    'name: web\ndb: { databases: [orders, users] }\njobs: { tidy: { image: x, database: order } }',
     'name: web\ncluster: { nmae: x }',
   ].map((text) => bad(text)[0]?.fix);
   assert.deepEqual(fixes, [
     'Did you mean `replicas`?',
     'Did you mean `db`?',
     'Did you mean `POSTGRES_18`?',
+    'Did you mean `POSTGRES_17`?',
+    'Did you mean `orders`?',
     'Did you mean `name`?',
   ]);
   assert.match(bad('name: web\nxylophone: 1')[0]?.fix ?? '', /^Known here: name, project/);

@@ -7,10 +7,11 @@ import type { FileAnswer, Sources } from '../../compiler/spec/sources.ts';
 /** What a config is read in: a project, and a few variables. */
 export const surroundings = { GOOGLE_CLOUD_PROJECT: 'my-project', TIER: 'db-custom-1-3840', COUNT: '5', EMPTY: '' };
 
-/** Files by their path, and a git that knows a commit and a branch. */
+/** Files by their path, a Dockerfile that every build finds, and a git that knows a commit and a branch. */
 export function sourcesOf(files: Readonly<Record<string, string | FileAnswer>> = {}): Sources {
   return {
     readFile(path) {
+      if (path === './Dockerfile') return { is: 'text', text: 'FROM scratch' };
       const found = Object.hasOwn(files, path) ? files[path] : undefined;
       if (typeof found === 'object') return found;
       return found === undefined ? { is: 'missing', near: Object.keys(files) } : { is: 'text', text: found };

@@ -104,6 +104,7 @@ test('a wrong value is shown in the overlay that brought it, and in the base whe
   ].join('\n');
   assert.deepEqual(problemsIn(text, { stage: 'prod' }), [
     'HELLO1005 3:13 5 | `db.tier` must be a text, not 5',
+    'HELLO1018 5:3 prod | port 80 is open to the whole internet in the protected stage "prod"',
     'HELLO1005 6:15 lots | `replicas` must be a whole number, or `min: 2` and `max: 10`, not "lots"',
     'HELLO1004 8:7 usr | unknown key `db.usr`',
     'HELLO1005 9:10 [a] | `env` must be a group of keys, not a list',
@@ -159,6 +160,7 @@ test('a stage keeps the project that it is pinned to', () => {
 test('--set cannot lead a pinned stage elsewhere', () => {
   assert.deepEqual(problemsIn(shop, { stage: 'prod', set: ['project=other-project'] }), [
     'HELLO5005 --set project=other-project | the stage `prod` is pinned to the project shop-prod-1, not other-project',
+    'HELLO1018 13:13 "80:5000" | port 80 is open to the whole internet in the protected stage "prod"',
   ]);
 });
 

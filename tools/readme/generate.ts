@@ -3,11 +3,13 @@ import { isObject } from '../../compiler/base/json.ts';
 import { commands } from '../../compiler/cli/commands.ts';
 import { registry } from '../../compiler/kinds/registry.ts';
 import { configJsonSchema } from '../../compiler/spec/json-schema.ts';
+import { readMistakes } from './mistakes.ts';
 
 /** The parts of the README that are made from code, by the name of their markers. */
 const parts: Readonly<Record<string, () => string | Promise<string>>> = {
   commands: commandTable,
   config: configTable,
+  mistakes: mistakeTable,
   kinds: kindTable,
   'exit-codes': exitTable,
 };
@@ -59,6 +61,13 @@ function shownDefault(value: unknown): string {
   return value === undefined || (isObject(value) && Object.keys(value).length === 0)
     ? ''
     : `\`${JSON.stringify(value)}\``;
+}
+
+function mistakeTable(): string {
+  const rows = readMistakes().flatMap(({ title, answer }) =>
+    answer.map(({ code, at, message, fix = '' }) => [title, `${at?.line}:${at?.column}`, code, `${message}. ${fix}`]),
+  );
+  return table(['mistake', 'line', 'code', 'what hello answers'], rows);
 }
 
 function kindTable(): string {

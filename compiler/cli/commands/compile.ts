@@ -1,3 +1,4 @@
+import { digest } from '../../base/json.ts';
 import type { OutputFile } from '../../export/files.ts';
 import type { Graph } from '../../model/graph.ts';
 import { flag, jsonFlag, text, type Command } from '../command.ts';
@@ -34,8 +35,9 @@ export const compileCommand: Command = {
       await files.googleCallsFile(graph, (name) => kindOf(registry, name), { project: spec.project, app: spec.name }),
     ];
     const written = await writeFiles(folder, io.cwd, all);
-    if (json) io.out(`${JSON.stringify({ written })}\n`);
-    else io.say(`Wrote ${written.length} files to ${folder}.`);
+    const hash = digest(all);
+    if (json) io.out(`${JSON.stringify({ written, hash })}\n`);
+    else io.say(`Wrote ${written.length} files to ${folder}, hash ${hash.slice(0, 8)}.`);
     return 0;
   },
 };
@@ -49,7 +51,7 @@ async function toJson(graph: Graph): Promise<string> {
     needs: graph.needs.get(resource.id) ?? [],
     desired: plainDesired(resource),
   }));
-  return `${JSON.stringify({ format_version: '1.0', resources }, undefined, 2)}\n`;
+  return `${JSON.stringify({ format_version: '1.0', hash: digest(resources), resources }, undefined, 2)}\n`;
 }
 
 async function toYaml(graph: Graph): Promise<string> {

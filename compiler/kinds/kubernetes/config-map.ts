@@ -11,10 +11,12 @@ export function configMapId(spec: Spec, workload: Workload): ResourceId | undefi
   return hasConfig ? address('kubernetes.config-map', workload.name) : undefined;
 }
 
-/** The environment as the ConfigMap has it. The database's names are libpq's own, which every driver knows. */
-export function configOf(spec: Spec, { env, database }: Workload): Record<string, string> {
+/** The environment as the ConfigMap has it. The database's names are libpq's own, which every driver knows; no such name
+ * is there for the size of a pool. */
+export function configOf(spec: Spec, { env, database, pool }: Workload): Record<string, string> {
   if (!spec.db || database === undefined) return { ...env };
-  return { ...env, PGHOST: '127.0.0.1', PGPORT: '5432', PGDATABASE: database, PGUSER: spec.db.user };
+  const where = { PGHOST: '127.0.0.1', PGPORT: '5432', PGDATABASE: database, PGUSER: spec.db.user };
+  return { ...env, ...where, DB_POOL_MAX: String(pool) };
 }
 
 export const configMap = appliedKind({

@@ -43,7 +43,7 @@ export const service = appliedKind({
 
 function manifestOf(
   spec: Spec,
-  { name }: Service,
+  { name, allow }: Service,
   objectName: string,
   reach: 'public' | 'internal',
   ports: readonly Port[],
@@ -54,6 +54,7 @@ function manifestOf(
     metadata: { name: objectName, namespace: namespaceOf(spec), labels: workloadLabels(spec, name) },
     spec: {
       type: reach === 'public' ? 'LoadBalancer' : 'ClusterIP',
+      ...(reach === 'public' && allow && { loadBalancerSourceRanges: [...allow] }),
       selector: selectorLabels(spec, name),
       ports: ports.map((port) => ({ name: port.name, port: port.port, protocol: 'TCP', targetPort: port.target })),
     },

@@ -3,7 +3,7 @@ import { systemSpec } from './system.ts';
 import type { Json } from '../../support/stack-world.ts';
 import type { Drift, DriftTable } from './drift.ts';
 
-const [once] = systemSpec.jobs;
+const once = systemSpec.jobs.find(({ name }) => name === 'once');
 const onceName = once && jobNameOf(systemSpec, once);
 
 /** Where each object of the stack is. */
