@@ -34,7 +34,7 @@ test('a mistake in a flag is told with the flag, as text and as data', async () 
 test('the stage, its variables and what is overridden reach the manifests', async () => {
   const { stdout } = await world.ends(
     0,
-    ['compile', '--stage', 'prod', '--var', 'greeting=Hi there', '--set', 'replicas=7'],
+    ['compile', '--stage', 'prod', '--var', 'greeting=Hi there', '--set', 'replicas=6'],
     env,
   );
   for (const part of [
@@ -42,7 +42,7 @@ test('the stage, its variables and what is overridden reach the manifests', asyn
     'name: hello-world-prod',
     'GREETING: Hi there',
     'SIZE: large',
-    'replicas: 7',
+    'replicas: 6',
   ]) {
     assert.ok(stdout.includes(part), `${part} is not in\n${stdout}`);
   }
