@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { scaledClock } from './clock.ts';
 import { portPool } from './free-port.ts';
 import { createGoogleApis, type GoogleApis } from './google/google-apis.ts';
+import { clusterFaults, type ClusterFaults } from './kubernetes/named-faults.ts';
 import { contextName, writeKubeconfig } from './kubeconfig.ts';
 import { createLocalClusters, mainNamespace, type LocalClusters } from './local-clusters.ts';
 import { serveControl, type Control } from './local-control.ts';
@@ -62,6 +63,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     images: parts.images,
     status: () => cloud.status(),
     ensureProject: (id) => parts.google.ensureProject(id),
+    clusterFaults: parts.faults,
     shutdown: options.onShutdown ?? (() => void cloud.stop()),
   };
   server.on('request', (request, response) => {
@@ -77,6 +79,7 @@ interface Parts {
   readonly clusters: LocalClusters;
   readonly sqlServers: LocalSqlServers;
   readonly images: ReturnType<typeof createImages>;
+  readonly faults: ClusterFaults;
 }
 
 /** Each part gets the others through the seams of parts.ts, then what ran before runs again. */
@@ -86,6 +89,7 @@ async function joinParts(options: LocalCloudOptions, store: Store, token: string
   const ports = portPool();
   const images = createImages(store);
   const sqlServers = createSqlServers({ dir, store, ports, log });
+  const faults = clusterFaults();
   const late: { google?: GoogleApis } = {};
   const clusters: LocalClusters = createLocalClusters({
     dir,
@@ -95,6 +99,7 @@ async function joinParts(options: LocalCloudOptions, store: Store, token: string
     ports,
     images,
     sqlServers,
+    faults,
     log,
     identities: {
       refusal: (ask) => (late.google ? late.google.identities.refusal(ask) : 'the local cloud is starting'),
@@ -114,7 +119,7 @@ async function joinParts(options: LocalCloudOptions, store: Store, token: string
   late.google = google;
   await Promise.all([sqlServers.resume(), clusters.resume()]);
   if (clusters.running().length === 0) writeKubeconfig(join(dir, FILES.kubeconfig), [], token);
-  return { google, clusters, sqlServers, images };
+  return { google, clusters, sqlServers, images, faults };
 }
 
 function stateOf(options: LocalCloudOptions, token: string, url: string): LocalState {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from './clock.ts';
 import type { Ports } from './free-port.ts';
 import { createClusterServer, type ClusterServer } from './kubernetes/cluster-server.ts';
+import type { ClusterFaults } from './kubernetes/named-faults.ts';
 import type { Clusters, Identities, PodRuntime, SqlServers } from './parts.ts';
 import type { Store, Table } from './store.ts';
 import { turns } from './turns.ts';
@@ -32,6 +33,8 @@ interface World {
   readonly images: Images;
   readonly sqlServers: SqlServers;
   readonly identities: Identities;
+  /** What is to go wrong in the API servers. */
+  readonly faults?: ClusterFaults;
   readonly log: (line: string) => void;
   /** Called when the list of running clusters, or of the namespaces of one, is another. */
   readonly changed: () => void;
@@ -108,7 +111,7 @@ function folderOf(world: World, id: string): string {
 }
 
 async function startCluster(world: World, id: string): Promise<LocalCluster> {
-  const { store, clock, token } = world;
+  const { store, clock, token, faults } = world;
   let node: Node | undefined;
   const podRuntime: PodRuntime = {
     usage: (namespace, pod) => node?.podRuntime.usage(namespace, pod),
@@ -117,7 +120,7 @@ async function startCluster(world: World, id: string): Promise<LocalCluster> {
     exec: (ask) => node?.podRuntime.exec(ask),
     hostPort: (ask) => node?.podRuntime.hostPort(ask),
   };
-  const server = await createClusterServer({ id, store, clock, token, podRuntime });
+  const server = await createClusterServer({ id, store, clock, token, podRuntime, ...(faults ? { faults } : {}) });
   const project = id.split('/')[1] ?? '';
   node = createNode({ ...world, dir: folderOf(world, id), objects: server.objects, project });
   return { id, server, node };

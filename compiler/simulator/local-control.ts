@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ClusterFaults } from './kubernetes/named-faults.ts';
 import type { LocalStatus } from './local-state.ts';
 import type { Images } from './workloads/images.ts';
 
@@ -9,6 +10,8 @@ export interface Control {
   readonly images: Images;
   status(): LocalStatus;
   ensureProject(id: string): void;
+  /** Of the API servers of all clusters. */
+  readonly clusterFaults: ClusterFaults;
   /** Begins to stop; the answer is sent before. */
   shutdown(): void;
 }
@@ -16,7 +19,7 @@ export interface Control {
 const BODY_BYTES_MAX = 1_000_000;
 
 /**
- * Serves `/_local/{status,images,projects,shutdown}`. False when the request is none of these. All need the token: what
+ * Serves `/_local/{status,images,projects,shutdown,kubernetes/faults}`. False when the request is none of these. All need the token: what
  * `images` is told to run is run.
  */
 export function serveControl(control: Control, request: IncomingMessage, response: ServerResponse): boolean {
@@ -49,6 +52,14 @@ const HANDLERS: Readonly<Record<string, (control: Control, body: Body) => unknow
   },
   'PUT /_local/projects': (control, body) => {
     control.ensureProject(text(body, 'id'));
+    return {};
+  },
+  'POST /_local/kubernetes/faults': (control, body) => {
+    control.clusterFaults.add(body);
+    return {};
+  },
+  'DELETE /_local/kubernetes/faults': (control) => {
+    control.clusterFaults.clear();
     return {};
   },
   'POST /_local/shutdown': (control) => {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Faults } from './faults.ts';
+import type { Faults } from '../faults.ts';
 import { readJson, sendJson } from './http.ts';
 
 /** A request that was answered, for tests: never its body, token or query values. */
@@ -39,7 +39,7 @@ export function createRequestLog(): RequestLog {
 export async function control(
   req: IncomingMessage,
   res: ServerResponse,
-  { path, log, faults }: { path: string; log: RequestLog; faults: Faults },
+  { path, log, faults }: { path: string; log: RequestLog; faults: Faults<undefined> },
 ): Promise<void> {
   switch (`${req.method ?? ''} ${path}`) {
     case 'GET /_local/requests':
@@ -57,10 +57,10 @@ export async function control(
   }
 }
 
-async function addFaults(req: IncomingMessage, res: ServerResponse, faults: Faults): Promise<void> {
+async function addFaults(req: IncomingMessage, res: ServerResponse, faults: Faults<undefined>): Promise<void> {
   const body = await readJson(req);
   try {
-    for (const fault of Array.isArray(body) ? (body as unknown[]) : [body]) faults.add(fault);
+    faults.add(body);
     sendJson(res, 200, {});
   } catch (error) {
     sendJson(res, 400, { error: { code: 400, message: error instanceof Error ? error.message : String(error) } });

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
+import { createFaults, type Strike } from '../faults.ts';
 import type { Clusters, Identities, SqlServers } from '../parts.ts';
 import type { Store } from '../store.ts';
 import { misfits, withEnumNumbers } from './check-answer.ts';
@@ -9,7 +10,7 @@ import { createContainer } from './container.ts';
 import { control, createRequestLog } from './control.ts';
 import type { Method } from './definitions.ts';
 import { errorBody, GoogleRefusal, type Refused, unserved } from './errors.ts';
-import { createFaults, type Strike } from './faults.ts';
+import { namedFaults } from './named-faults.ts';
 import { projectHidden, projectNamed, serviceDisabled, unauthenticated } from './gate.ts';
 import { readJson, sendHtml, sendJson } from './http.ts';
 import { createIam } from './iam.ts';
@@ -103,7 +104,7 @@ interface Parts {
 
 /** One request's way: token, route, faults, definition, project, behaviour, definition again. */
 function createFront(parts: Parts): GoogleApis['handle'] {
-  const faults = createFaults();
+  const faults = createFaults(namedFaults);
   const log = createRequestLog();
   return async (req, res) => {
     const url = new URL(req.url ?? '/', 'http://local');
@@ -122,7 +123,7 @@ function createFront(parts: Parts): GoogleApis['handle'] {
       const denied = unauthenticated(req, parts.token, match?.method);
       if (denied) throw denied;
       if (url.pathname.startsWith('/_local/')) return await control(req, res, { path: url.pathname, log, faults });
-      const strike = faults.strike(`${verb} ${url.pathname}${url.search}`);
+      const strike = faults.strike(`${verb} ${url.pathname}${url.search}`, undefined);
       if (strike?.delayMs) await delay(strike.delayMs);
       const answer =
         strike?.answer && !strike.apply ? undefined : await answerTo(parts, match, url, await readJson(req));

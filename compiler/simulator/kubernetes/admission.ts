@@ -5,6 +5,7 @@ import type { Cluster } from './cluster.ts';
 import type { Draft } from './json-object.ts';
 import { admitJob } from './job-admission.ts';
 import { admitPod } from './pod-admission.ts';
+import { admitWithinQuota } from './quota.ts';
 import type { Resource } from './resources.ts';
 
 type Step = (cluster: Cluster, resource: Resource, draft: Draft, admission: Admission) => Draft;
@@ -20,7 +21,7 @@ const steps: Readonly<Record<string, readonly Step[]>> = {
 
 export function admit(cluster: Cluster, resource: Resource, draft: Draft, admission: Admission): Draft {
   const list = steps[resource.kind] ?? [];
-  return list.reduce((before, step) => step(cluster, resource, before, admission), draft);
+  return [...list, admitWithinQuota].reduce((before, step) => step(cluster, resource, before, admission), draft);
 }
 
 /** Every namespace is found by its name as a label, and held by one finalizer until it is empty. */

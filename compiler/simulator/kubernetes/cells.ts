@@ -1,5 +1,5 @@
 import type { KubeObject } from '../parts.ts';
-import { listAt, numberAt, objectAt, textAt } from './json-object.ts';
+import { listAt, numberAt, objectAt, stringsAt, textAt } from './json-object.ts';
 
 export function subset(each: unknown): string[] {
   return listAt(each, 'addresses').flatMap((address) =>
@@ -36,4 +36,10 @@ export function jobStatus(object: KubeObject): string {
   if (met.includes('Failed')) return 'Failed';
   if (object.metadata.deletionTimestamp !== undefined) return 'Terminating';
   return met.includes('Suspended') ? 'Suspended' : 'Running';
+}
+
+export function quotaUse(object: KubeObject, among: (key: string) => boolean): string {
+  const [hard, used] = [stringsAt(object, 'status', 'hard'), stringsAt(object, 'status', 'used')];
+  const keys = Object.keys(hard).filter(among).toSorted();
+  return keys.map((key) => `${key}: ${used[key]}/${hard[key]}`).join(', ');
 }

@@ -3,6 +3,7 @@ import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { ClusterObjects, PodRuntime } from '../parts.ts';
@@ -15,9 +16,10 @@ import { startControllers } from './controllers/controllers.ts';
 import { serveDiscovery } from './discovery.ts';
 import { serveResource } from './handlers.ts';
 import { clusterObjects } from './objects.ts';
+import type { ClusterFaults, Struck } from './named-faults.ts';
 import { serveOpenApi } from './openapi.ts';
 import { messageOf, targetOf, type Call } from './request.ts';
-import { sendJson, sendText } from './respond.ts';
+import { lose, sendJson, sendText } from './respond.ts';
 import { ApiError, isApiError } from './status-error.ts';
 import { openStorage } from './storage.ts';
 import { serveStream } from './streams.ts';
@@ -44,6 +46,8 @@ export interface ClusterServerParts {
   /** The bearer token that it takes; a function when tokens come and go. */
   readonly token: string | ((token: string) => boolean);
   readonly podRuntime: PodRuntime;
+  /** What is to go wrong. */
+  readonly faults?: ClusterFaults;
   /** As GKE names it, without the `v`. */
   readonly version?: string;
 }
@@ -124,7 +128,12 @@ async function serve(
   // A client that went away in the middle of an answer is no failure of ours.
   response.on('error', () => undefined);
   try {
-    await route(cluster, parts, call);
+    const { method } = call;
+    const strike = parts.faults?.strike(`${method} ${url.pathname}${url.search}`, struck(cluster, method, url));
+    if (strike?.delayMs) await delay(strike.delayMs);
+    if (!strike?.answer) await route(cluster, parts, call);
+    else if (strike.apply) await route(cluster, parts, { ...call, lost: strike.answer });
+    else lose(call, strike.answer);
   } catch (error) {
     fail(call, error);
   }
@@ -150,6 +159,15 @@ async function serveUpgrade(cluster: Cluster, parts: ClusterServerParts, upgrade
 }
 
 const unauthorized = (): ApiError => new ApiError(401, 'Unauthorized', 'Unauthorized');
+
+function struck(cluster: Cluster, method: string, url: URL): Struck {
+  try {
+    const target = targetOf(cluster.catalogue, url.pathname);
+    return { method, ...(target ? { target } : {}) };
+  } catch {
+    return { method };
+  }
+}
 
 function fail(call: Call, error: unknown): void {
   if (call.response.headersSent) {

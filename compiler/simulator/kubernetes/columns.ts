@@ -3,7 +3,7 @@ import { at, listAt, numberAt, objectAt, scalarAt, stringsAt, textAt } from './j
 import { podStatus, restarts } from './pod-columns.ts';
 import { spellSelector } from './selectors.ts';
 import { age, duration, since } from './ages.ts';
-import { addresses, externalAddress, jobStatus, metricTarget, subset } from './cells.ts';
+import { addresses, externalAddress, jobStatus, metricTarget, quotaUse, subset } from './cells.ts';
 
 /** One column of a resource's table. */
 export interface Column {
@@ -284,6 +284,12 @@ export const columnsOf: Readonly<Record<string, readonly Column[]>> = {
   clusterrolebindings: [
     nameColumn,
     column('Role', (object) => `${textAt(object, 'roleRef', 'kind')}/${textAt(object, 'roleRef', 'name')}`),
+    ageColumn,
+  ],
+  resourcequotas: [
+    nameColumn,
+    column('Request', (object) => quotaUse(object, (key) => !key.startsWith('limits.'))),
+    column('Limit', (object) => quotaUse(object, (key) => key.startsWith('limits.'))),
     ageColumn,
   ],
   customresourcedefinitions: [

@@ -38,8 +38,25 @@ function roundUp(value: bigint, by: bigint): bigint {
 export function canonicalQuantity(value: unknown): string | undefined {
   if (typeof value !== 'string' && typeof value !== 'number') return undefined;
   const parsed = parse(String(value));
-  if (!parsed) return undefined;
-  const { nano, base } = parsed;
+  return parsed && canonical(parsed);
+}
+
+/** The first values, less the others, in the spelling of the first that is not 0. */
+export function sumOf(values: readonly string[], less: readonly string[] = []): string {
+  const add = (list: readonly string[]): readonly Parsed[] => list.flatMap((each) => parse(each) ?? []);
+  const [plus, minus] = [add(values), add(less)];
+  const total = (list: readonly Parsed[]): bigint => list.reduce((sum, { nano }) => sum + nano, 0n);
+  const base = plus.find(({ nano }) => nano !== 0n)?.base ?? 10;
+  return canonical({ nano: total(plus) - total(minus), base });
+}
+
+/** Below, at or above 0 as the first is smaller, equal or larger. */
+export function compare(a: string, b: string): number {
+  const [one, other] = [parse(a)?.nano ?? 0n, parse(b)?.nano ?? 0n];
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+function canonical({ nano, base }: Parsed): string {
   if (nano === 0n) return '0';
   const unit = 1_000_000_000n;
   if (base === 2 && nano % unit === 0n && abs(nano / unit) >= 1024n) return spell(nano / unit, 1024n, binary, 0);

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parse as parseYaml } from 'yaml';
+import type { Answer } from '../faults.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Resource } from './resources.ts';
 import { badRequest, fieldUnsupported, invalid, methodNotAllowed, unknownResource } from './status-error.ts';
@@ -24,6 +25,8 @@ export interface Call {
   readonly url: URL;
   readonly query: URLSearchParams;
   readonly warnings: string[];
+  /** What the client gets in place of the answer, which is lost on the way. */
+  readonly lost?: Answer;
 }
 
 /** Which resource a path means; undefined when no such API group is served at all. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Answer } from '../faults.ts';
 import type { Call } from './request.ts';
 
 /** Sends JSON, with the headers that every answer carries. */
@@ -23,8 +24,28 @@ export function send(
   type: string,
   headers: Record<string, string> = {},
 ): void {
+  if (call.lost) {
+    lose(call, call.lost);
+    return;
+  }
   begin(call, code, type, { ...headers, 'Content-Length': String(Buffer.byteLength(body)) });
   call.response.end(body);
+}
+
+/** Answers with a fault: an object as JSON, a text as HTML, status 0 by breaking the connection. */
+export function lose({ request, response }: Call, { status, body, headers }: Answer): void {
+  if (status === 0) {
+    request.socket.destroy();
+    return;
+  }
+  const isText = typeof body === 'string';
+  const text = isText ? body : body === undefined ? '' : `${JSON.stringify(body)}\n`;
+  response.writeHead(status, {
+    'Content-Type': isText ? 'text/html; charset=UTF-8' : 'application/json',
+    'Content-Length': Buffer.byteLength(text),
+    ...headers,
+  });
+  response.end(text);
 }
 
 /** The head of an answer. */

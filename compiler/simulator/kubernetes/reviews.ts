@@ -3,7 +3,7 @@ import type { Draft } from './json-object.ts';
 import { apiVersionOf, type Resource } from './resources.ts';
 
 /** Whoever holds the cluster's token may do everything. */
-const user = { username: 'local@hello.local', groups: ['system:authenticated'] };
+export const user = { username: 'local@hello.local', groups: ['system:authenticated'] };
 
 const answers: Readonly<Record<string, Draft>> = {
   SelfSubjectAccessReview: { allowed: true, reason: 'access granted by IAM permissions.' },

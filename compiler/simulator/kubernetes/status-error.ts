@@ -49,7 +49,7 @@ export function isApiError(error: unknown, ...codes: readonly number[]): error i
 }
 
 /** 404, 409 and 403 name the plural; 422 names the Kind. */
-function details(resource: Resource, name: string): Record<string, unknown> {
+export function details(resource: Resource, name: string): Record<string, unknown> {
   return {
     ...(name === '' ? {} : { name }),
     ...(resource.group === '' ? {} : { group: resource.group }),

@@ -83,6 +83,7 @@ test('a request without the token is refused', async (t) => {
     ['GET', 'status'],
     ['PUT', 'images'],
     ['POST', 'shutdown'],
+    ['POST', 'kubernetes/faults'],
     ['PUT', 'projects'],
   ] as const) {
     const response = await fetch(`${url}/_local/${path}`, { method, headers: { authorization: 'Bearer wrong' } });

@@ -3,6 +3,7 @@ import { request as send } from 'node:https';
 import type { TestContext } from 'node:test';
 import { scaledClock, type Clock } from '../../../compiler/simulator/clock.ts';
 import { createClusterServer, type ClusterServer } from '../../../compiler/simulator/kubernetes/cluster-server.ts';
+import { clusterFaults, type ClusterFaults } from '../../../compiler/simulator/kubernetes/named-faults.ts';
 import type { ClusterObjects, KubeObject, PodRuntime } from '../../../compiler/simulator/parts.ts';
 import { openStore } from '../../../compiler/simulator/store.ts';
 
@@ -30,6 +31,8 @@ export interface Ask {
 
 export interface TestCluster {
   readonly server: ClusterServer;
+  /** What is to go wrong. */
+  readonly faults: ClusterFaults;
   readonly objects: ClusterObjects;
   readonly ask: (method: string, path: string, ask?: Ask) => Promise<Answer>;
   /** A server-side apply, as the field manager `hello` unless the query says otherwise. */
@@ -53,17 +56,20 @@ export async function startCluster(
   file?: string,
   clock: Clock = scaledClock(100),
 ): Promise<TestCluster> {
+  const faults = clusterFaults();
   const server = await createClusterServer({
     id: clusterId,
     store: openStore(file),
     clock,
     token,
     podRuntime: runtime,
+    faults,
   });
   t.after(() => server.stop());
   const ask = (method: string, path: string, what: Ask = {}): Promise<Answer> => exchange(server, method, path, what);
   return {
     server,
+    faults,
     objects: server.objects,
     ask,
     apply: (path, body, query = 'fieldManager=hello&force=false') =>

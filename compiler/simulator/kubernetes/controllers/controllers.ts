@@ -8,6 +8,7 @@ import { garbageController } from './garbage.ts';
 import { jobController } from './job.ts';
 import { namespaceController } from './namespace.ts';
 import { podAutoscalerController } from './pod-autoscaler.ts';
+import { quotaController } from './quota.ts';
 import { replicaSetController } from './replica-set.ts';
 import { schedulerController } from './scheduler.ts';
 import { runControllers } from './queue.ts';
@@ -25,6 +26,7 @@ export function startControllers(cluster: Cluster): { stop(): void } {
     endpointsController(cluster),
     disruptionBudgetController(cluster),
     podAutoscalerController(cluster),
+    quotaController(cluster),
     garbageController(cluster),
   ];
   const existing = cluster.catalogue

@@ -1,9 +1,11 @@
+import type { KubeObject } from '../../parts.ts';
 import { must, timestamp, type Cluster } from '../cluster.ts';
 import { contentOf, remove } from '../deletes.ts';
 import { listAt, objectAt } from '../json-object.ts';
+import type { Resource } from '../resources.ts';
 import { inside } from '../write-options.ts';
 import { create, update } from '../writes.ts';
-import { conditionsOf, managerName, setStatus, withCondition } from './owned.ts';
+import { conditionsOf, managerName, setStatus, withCondition, type Condition } from './owned.ts';
 import type { Controller } from './queue.ts';
 
 /** Furnishes new namespaces, and empties those that are to go. */
@@ -34,24 +36,41 @@ export function namespaceController(cluster: Cluster): Controller {
         if (listAt(namespace, 'metadata', 'finalizers').length === 0) cluster.storage.remove(namespaces, namespace);
         return undefined;
       }
-      const counts = new Map<string, number>();
-      for (const [resource] of left)
-        counts.set(
-          `${resource.plural}.${resource.group}`,
-          (counts.get(`${resource.plural}.${resource.group}`) ?? 0) + 1,
-        );
-      const texts = [...counts].map(([plural, count]) => `${plural} has ${count} resource instances`);
-      const remaining = {
-        type: 'NamespaceContentRemaining',
-        status: 'True',
-        reason: 'SomeResourcesRemain',
-        message: `Some resources are remaining: ${texts.join(', ')}`,
-      };
-      const conditions = withCondition(namespace, conditionsOf(namespace), remaining, timestamp(cluster), false);
+      const conditions = remaining(left.map(([resource, object]) => ({ resource, object }))).reduce(
+        (before, condition) => withCondition(namespace, before, condition, timestamp(cluster), false),
+        conditionsOf(namespace),
+      );
       setStatus(cluster, 'namespaces', namespace, { ...objectAt(namespace, 'status'), conditions });
       return undefined;
     },
   };
+}
+
+/** What is left in a namespace, and which finalizers hold it. */
+function remaining(left: readonly { readonly resource: Resource; readonly object: KubeObject }[]): Condition[] {
+  const tally = (names: readonly string[]): readonly (readonly [string, number])[] =>
+    [...Map.groupBy(names.toSorted(), (name) => name)].map(([name, list]) => [name, list.length] as const);
+  const kinds = tally(left.map(({ resource }) => `${resource.plural}.${resource.group}`));
+  const holders = tally(left.flatMap(({ object }) => listAt(object, 'metadata', 'finalizers').map(String)));
+  const kindTexts = kinds.map(([name, count]) => `${name} has ${count} resource instances`);
+  const holderTexts = holders.map(([name, count]) => `${name} in ${count} resource instances`);
+  return [
+    {
+      type: 'NamespaceContentRemaining',
+      status: 'True',
+      reason: 'SomeResourcesRemain',
+      message: `Some resources are remaining: ${kindTexts.join(', ')}`,
+    },
+    {
+      type: 'NamespaceFinalizersRemaining',
+      status: holders.length > 0 ? 'True' : 'False',
+      reason: holders.length > 0 ? 'SomeFinalizersRemain' : 'ContentHasNoFinalizers',
+      message:
+        holders.length > 0
+          ? `Some content in the namespace has finalizers remaining: ${holderTexts.join(', ')}`
+          : 'All content-preserving finalizers finished',
+    },
+  ];
 }
 
 /** Every namespace has a service account, and the authority that pods trust. */

@@ -1,4 +1,4 @@
-import { isObject } from '../../base/json.ts';
+import { isObject } from '../base/json.ts';
 
 /** What a client asked to go wrong: the next `times` requests that match get this answer. */
 export interface Fault {
@@ -10,7 +10,7 @@ export interface Fault {
   readonly probability?: number;
   readonly seed?: number;
   readonly status?: number;
-  /** One of `namedFaults`, instead of status and body. */
+  /** One of the faults that the API has a name for, instead of status and body. */
   readonly named?: string;
   readonly body?: unknown;
   /** Before the answer; real milliseconds. */
@@ -20,7 +20,9 @@ export interface Fault {
 }
 
 export interface Answer {
+  /** 0 breaks the connection. */
   readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
   /** An object is sent as JSON, a text as HTML, nothing as a connection that breaks. */
   readonly body?: unknown;
 }
@@ -39,86 +41,55 @@ interface Armed {
   left: number;
 }
 
-export interface Faults {
-  /** Throws a TypeError that says what is wrong with it. */
+/** Faults of one API. `Ask` is what an answer with a name may know of the request that it strikes. */
+export interface Faults<Ask> {
+  /** Arms one fault, or a list of them. Throws a TypeError that says what is wrong with it. */
   add(fault: unknown): void;
   clear(): void;
-  strike(request: string): Strike | undefined;
+  /** `request` is "METHOD path?query". */
+  strike(request: string, ask: Ask): Strike | undefined;
 }
 
-const retryLater = 'The service is currently unavailable.';
-const namedFaults: Readonly<Record<string, Answer>> = {
-  unavailable: {
-    status: 503,
-    body: {
-      error: {
-        code: 503,
-        message: retryLater,
-        status: 'UNAVAILABLE',
-        errors: [{ message: retryLater, domain: 'global', reason: 'backendError' }],
-      },
-    },
-  },
-  internal: { status: 500, body: { error: { code: 500, message: 'Internal error encountered.', status: 'INTERNAL' } } },
-  'bad-gateway': { status: 502, body: '<!DOCTYPE html><html><title>Error 502 (Server Error)!!1</title></html>' },
-  'rate-limited': {
-    status: 429,
-    body: {
-      error: {
-        code: 429,
-        message:
-          "Quota exceeded for quota metric 'Read requests' and limit 'Read requests per minute' of service 'local-cloud' for consumer 'project_number:0'.",
-        status: 'RESOURCE_EXHAUSTED',
-        details: [
-          {
-            '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
-            reason: 'RATE_LIMIT_EXCEEDED',
-            domain: 'googleapis.com',
-            metadata: { quota_unit: '1/min/{project}' },
-          },
-        ],
-      },
-    },
-  },
-  'permission-denied': {
-    status: 403,
-    body: { error: { code: 403, message: 'The caller does not have permission', status: 'PERMISSION_DENIED' } },
-  },
-  reset: { status: 0 },
-};
+/** Answers that are known by a name. */
+export type NamedFaults<Ask> = Readonly<Record<string, (ask: Ask) => Answer>>;
 
-export function createFaults(): Faults {
+export function createFaults<Ask>(namedFaults: NamedFaults<Ask>): Faults<Ask> {
   let armed: Armed[] = [];
   return {
     add(value) {
-      const fault = readFault(value);
-      armed.push({ fault, pattern: new RegExp(fault.match), random: seeded(fault.seed ?? 1), left: fault.times ?? 1 });
+      const faults = (Array.isArray(value) ? (value as unknown[]) : [value]).map((each) =>
+        readFault(each, Object.keys(namedFaults)),
+      );
+      for (const fault of faults) {
+        const [pattern, random] = [new RegExp(fault.match), seeded(fault.seed ?? 1)];
+        armed.push({ fault, pattern, random, left: fault.times ?? 1 });
+      }
     },
     clear() {
       armed = [];
     },
-    strike(request) {
+    strike(request, ask) {
       const found = armed.find(
         (each) => each.left > 0 && each.pattern.test(request) && each.random() < (each.fault.probability ?? 1),
       );
       if (!found) return undefined;
       found.left -= 1;
       const { named, status, body, delayMs = 0, afterEffect = 'drop' } = found.fault;
-      const answer = named ? namedFaults[named] : status === undefined ? undefined : { status, body };
+      const answer = named ? namedFaults[named]?.(ask) : status === undefined ? undefined : { status, body };
       return { ...(answer ? { answer } : {}), delayMs, apply: afterEffect === 'apply' };
     },
   };
 }
 
-function readFault(value: unknown): Fault {
+function readFault(value: unknown, names: readonly string[]): Fault {
   if (!isObject(value) || typeof value['match'] !== 'string')
     throw new TypeError('a fault needs `match`, a regular expression on "METHOD path"');
   const known = ['match', 'times', 'probability', 'seed', 'status', 'named', 'body', 'delayMs', 'afterEffect'];
   const unknown = Object.keys(value).find((key) => !known.includes(key));
   if (unknown) throw new TypeError(`a fault has no "${unknown}"; it has ${known.join(', ')}`);
   const named = value['named'];
-  if (named !== undefined && !(typeof named === 'string' && named in namedFaults)) {
-    throw new TypeError(`no fault is named ${JSON.stringify(named)}; there are ${Object.keys(namedFaults).join(', ')}`);
+  if (named !== undefined && !(typeof named === 'string' && names.includes(named))) {
+    throw new TypeError(`no fault is named ${JSON.stringify(named)}; there are ${names.join(', ')}`);
   }
   return value as unknown as Fault;
 }
