@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -52,6 +52,7 @@ function installed(t: TestContext): boolean {
   return true;
 }
 
+const program = 'node_modules/hello-gke/bin/hello.js';
 const hello = (...args: string[]) => run('npx', ['--no-install', 'hello', ...args], folder);
 
 test('holds the program, its types, the schemas and the app, and no sources of the compiler or tests', () => {
@@ -73,6 +74,25 @@ test('holds the program, its types, the schemas and the app, and no sources of t
   );
 });
 
+test('tells the licenses of the packages that are in its bundle', async (t) => {
+  if (!installed(t)) return;
+  const licenses = readFileSync(join(folder, 'node_modules/hello-gke/dist/licenses.txt'), 'utf8');
+  for (const name of ['commander', 'cosmiconfig', 'yaml', 'zod'])
+    assert.match(licenses, new RegExp(`^${name} \\d`, 'm'));
+});
+
+test('writes a config from its template', async (t) => {
+  if (!installed(t)) return;
+  const fresh = mkdtempSync(join(folder, 'fresh-'));
+  const { code, stderr } = await run(
+    process.execPath,
+    [join(folder, program), 'init', '--yes', '--name', 'fresh'],
+    fresh,
+  );
+  assert.equal(code, 0, stderr);
+  assert.match(readFileSync(join(fresh, 'hello.config.yaml'), 'utf8'), /^name: fresh$/m);
+});
+
 test('has every file that the code reads beside itself', () => {
   const data = globSync('{compiler,runtime}/**/*.*', { cwd: root }).filter((path) => !/\.(ts|js)$/.test(path));
   assert.ok(data.length > 0);
@@ -83,6 +103,33 @@ test('validates a config', async (t) => {
   if (!installed(t)) return;
   const { code, stderr } = await hello('validate');
   assert.equal(code, 0, stderr);
+});
+
+test('validates a config without a cloud client, the local cloud, the network or another process', async (t) => {
+  if (!installed(t)) return;
+  const report = join(folder, 'loaded.json');
+  const watch = `const { registerHooks } = process.getBuiltinModule('node:module');
+const files = [];
+registerHooks({ load: (url, context, next) => (files.push(url), next(url, context)) });
+const { writeFileSync } = process.getBuiltinModule('node:fs');
+process.on('exit', () => writeFileSync(${JSON.stringify(report)}, JSON.stringify({ files, own: process.moduleLoadList })));`;
+  writeFileSync(join(folder, 'watch.mjs'), watch);
+  const ran = await run(process.execPath, ['--import', './watch.mjs', program, 'validate'], folder);
+  assert.equal(ran.code, 0, ran.stderr);
+  const loaded = JSON.parse(readFileSync(report, 'utf8')) as { readonly files: string[]; readonly own: string[] };
+  const files = loaded.files.map((url) => url.replace(/^.*\/node_modules\//, ''));
+  assert.ok(files.includes('hello-gke/dist/compiler/cli/main.js'), files.join('\n'));
+  assert.deepEqual(
+    files.filter((file) => !/^hello-gke\/(bin|dist\/compiler\/(cli|chunks))\/[\w.-]+$/.test(file)),
+    [],
+  );
+  const code = files.map((file) => readFileSync(join(folder, 'node_modules', file), 'utf8')).join('\n');
+  assert.doesNotMatch(code, /ServerSideApply|fieldManager|googleapis\.com\/auth/);
+  const heavy = /^NativeModule (child_process|crypto|dgram|dns|https?|http2|net|readline|stream|tls|worker_threads)$/;
+  assert.deepEqual(
+    loaded.own.filter((name) => heavy.test(name)),
+    [],
+  );
 });
 
 test('explains a mistake in a config and ends with 3', async (t) => {

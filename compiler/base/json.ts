@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-
 /** Anything that JSON can say. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 /** A JSON value with named members. */
@@ -16,11 +14,6 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 /** JSON text with sorted keys and without absent members: the same value always gives the same bytes. */
 export function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, member: unknown) => (isObject(member) ? sortKeys(member) : member)) ?? 'null';
-}
-
-/** SHA-256 of the canonical text, in hex. */
-export function digest(value: unknown): string {
-  return createHash('sha256').update(canonical(value)).digest('hex');
 }
 
 function sortKeys(object: Record<string, unknown>): Record<string, unknown> {

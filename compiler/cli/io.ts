@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { problem, type Diagnostic } from '../base/diagnostic.ts';
 import { Refusal } from '../base/errors.ts';
 import { renderDiagnostic } from '../render/diagnostic-text.ts';
@@ -20,7 +21,6 @@ export interface Io {
   readonly signal: AbortSignal;
 }
 
-/** Streams are opened when they are used: each takes Node.js some milliseconds. */
 export function systemIo(signal: AbortSignal): Io {
   const colour: Io['colour'] = {
     get out() {
@@ -33,10 +33,10 @@ export function systemIo(signal: AbortSignal): Io {
   return {
     cwd: process.cwd(),
     env: process.env,
-    out: (text) => void process.stdout.write(text),
-    say: (text) => void process.stderr.write(`${text}\n`),
+    out: (text) => write('stdout', text),
+    say: (text) => write('stderr', `${text}\n`),
     diagnose(problems) {
-      for (const each of problems) process.stderr.write(`${renderDiagnostic(each, { color: colour.err })}\n`);
+      for (const each of problems) write('stderr', `${renderDiagnostic(each, { color: colour.err })}\n`);
     },
     colour,
     get interactive() {
@@ -45,6 +45,19 @@ export function systemIo(signal: AbortSignal): Io {
     },
     signal,
   };
+}
+
+/**
+ * Writes at once, and without the stream that Node.js would make for it: making one takes milliseconds. What cannot be
+ * written at once (a pipe that is full or closed) is left to the stream, which waits or tells.
+ */
+function write(to: 'stdout' | 'stderr', text: string): void {
+  let rest = Buffer.from(text);
+  try {
+    while (rest.length > 0) rest = rest.subarray(writeSync(to === 'stdout' ? 1 : 2, rest));
+  } catch {
+    process[to].write(rest);
+  }
 }
 
 /** Asks for the exact words; anything else is a no. */

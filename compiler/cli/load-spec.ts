@@ -64,6 +64,7 @@ function readOptions(config: ConfigText, values: Values): Result<ReadOptions> {
   const stage = text(values, 'stage');
   return ok({
     ...(stage !== undefined && { stage }),
+    ...(config.document && { document: config.document }),
     vars: Object.fromEntries(given.map(([each, equals]) => [each.slice(0, equals), each.slice(equals + 1)])),
     set: list(values, 'set'),
     sources: diskSources(folderOf(config), { allowOutside: flag(values, 'allowOutside') }),

@@ -21,8 +21,9 @@ export async function makeProgram(terminal: Io, argv: readonly string[]): Promis
   const json = argv.includes('--json');
   const io = json ? { ...terminal, say: () => undefined } : terminal;
   const state: { exit: ExitCode } = { exit: 0 };
-  const root = quiet(makeRoot(), io);
-  for (const entry of commands) {
+  const root = quiet(makeRoot(io), io);
+  const named = commands.filter(({ name }) => name === argv[0]);
+  for (const entry of named.length > 0 ? named : commands) {
     const child = root.command(entry.name).description(entry.summary);
     if (aboutAll.includes(argv[0]) || argv.includes(entry.name)) await fill(child, entry, terminal, state);
   }
@@ -42,10 +43,15 @@ export async function makeProgram(terminal: Io, argv: readonly string[]): Promis
   };
 }
 
-function makeRoot(): Commander {
+function makeRoot(io: Io): Commander {
   return new Commander('hello')
     .description('One YAML file to a running, database-backed web app on Google Cloud, with no state file.')
-    .version(packageVersion(), '-V, --version')
+    .option('-V, --version', 'output the version number')
+    .on('option:version', () => {
+      // Not commander's own, which wants it at once: it stands in a file.
+      io.out(`${packageVersion()}\n`);
+      throw new CommanderError(0, 'commander.version', '');
+    })
     .showSuggestionAfterError()
     .showHelpAfterError('(`hello --help` lists what there is)')
     .addHelpText('after', () => `\nExit codes:\n${exitTable()}`);

@@ -1,4 +1,4 @@
-import { digest } from '../base/json.ts';
+import { digest } from '../base/digest.ts';
 import type { Change, Plan } from '../model/change.ts';
 import { dependentsOf, type Graph } from '../model/graph.ts';
 import type { Ctx } from '../model/ports.ts';

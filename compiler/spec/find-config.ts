@@ -1,8 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { fail, ok, problem, type Result } from '../base/diagnostic.ts';
 import { isObject, type Path } from '../base/json.ts';
+import type { Document } from './document.ts';
 
 const searchPlaces = [
   'hello.config.yaml',
@@ -19,7 +20,7 @@ const searchPlaces = [
   '.hellorc.yml',
   '.hellorc.json',
   'package.json',
-];
+] as const;
 
 /** A config file's text, and where in it the config stands: `['hello']` in a package.json. */
 export interface ConfigText {
@@ -28,6 +29,8 @@ export interface ConfigText {
   readonly root: Path;
   /** The text is JSON of what a program exported: nothing that stands in it stands so in the file. */
   readonly program?: true;
+  /** The text as it was parsed already, for whoever reads it more than once. */
+  readonly document?: Document;
 }
 
 /**
@@ -35,12 +38,14 @@ export interface ConfigText {
  * Code (`hello.config.ts`, `.js`, `.mjs`) is run as the project's own, as with any tool of the kind, and only from there.
  */
 export async function findConfig(from: string): Promise<Result<ConfigText>> {
+  const first = firstPlace(from);
+  if (first) return ok(first);
   const explorer = await makeExplorer();
   try {
     const found = await explorer.search(resolve(from));
     if (found) return ok(asConfigText(found.config, found.filepath));
     // The search passes over files that it may not read, as if they were not there.
-    for (const place of searchPlaces) await readFile(join(from, place)).catch(rethrowDenied);
+    for (const place of searchPlaces) unlessDenied(join(from, place));
   } catch (error) {
     return fail([unreadable(from, error)]);
   }
@@ -55,11 +60,11 @@ export async function findConfig(from: string): Promise<Result<ConfigText>> {
 export async function loadConfig(file: string): Promise<Result<ConfigText>> {
   const path = resolve(file);
   try {
-    if ((await stat(path)).isDirectory()) return await findConfig(path);
+    if (statSync(path).isDirectory()) return await findConfig(path);
     if (isProgram(path)) return ok({ file: path, ...(await runProgram(path)) });
     return ok({
       file: path,
-      text: await readFile(path, 'utf8'),
+      text: readFileSync(path, 'utf8'),
       root: basename(path) === 'package.json' ? ['hello'] : [],
     });
   } catch (error) {
@@ -67,11 +72,21 @@ export async function loadConfig(file: string): Promise<Result<ConfigText>> {
   }
 }
 
+/** Where the config nearly always is, and where the search looks first: found there, the search need not be loaded. */
+function firstPlace(folder: string): ConfigText | undefined {
+  const file = join(resolve(folder), searchPlaces[0]);
+  try {
+    return { file, text: readFileSync(file, 'utf8'), root: [] };
+  } catch {
+    return undefined;
+  }
+}
+
 // Imported when first used, so that commands without a config don't pay for it.
 async function makeExplorer(): Promise<import('cosmiconfig').PublicExplorer> {
   const { cosmiconfig } = await import('cosmiconfig');
   return cosmiconfig('hello', {
-    searchPlaces,
+    searchPlaces: [...searchPlaces],
     searchStrategy: 'project',
     ignoreEmptySearchPlaces: false,
     loaders: {
@@ -116,8 +131,12 @@ function asConfigText(config: unknown, file: string): ConfigText {
   return { file, text: String(config['text']), root, ...(config['program'] === true && { program: true }) };
 }
 
-function rethrowDenied(error: unknown): void {
-  if (codeOf(error) === 'EACCES') throw error;
+function unlessDenied(file: string): void {
+  try {
+    readFileSync(file);
+  } catch (error) {
+    if (codeOf(error) === 'EACCES') throw error;
+  }
 }
 
 function codeOf(error: unknown): unknown {

@@ -12,16 +12,17 @@ export function parseTyped<T>(
   value: unknown,
   texts: ReadonlyMap<string, string>,
 ): z.ZodSafeParseResult<T> {
-  const first = schema.safeParse(value, { reportInput: true });
+  const options = { reportInput: true, jitless: true };
+  const first = schema.safeParse(value, options);
   if (first.success || texts.size === 0) return first;
   const swaps = unfit(first.error.issues, texts);
   if (swaps.length === 0) return first;
-  const second = schema.safeParse(withTexts(value, swaps, texts), { reportInput: true });
+  const second = schema.safeParse(withTexts(value, swaps, texts), options);
   if (second.success) return second;
   const mistyped = second.error.issues.filter(({ code }) => code === 'invalid_type' || code === 'invalid_union');
   const still = new Set(unfit(mistyped, texts).map(pathKey));
   const useful = swaps.filter((path) => !still.has(pathKey(path)));
-  return schema.safeParse(withTexts(value, useful, texts), { reportInput: true });
+  return schema.safeParse(withTexts(value, useful, texts), options);
 }
 
 function unfit(issues: readonly z.core.$ZodIssue[], texts: ReadonlyMap<string, string>): Path[] {

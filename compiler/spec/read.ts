@@ -31,6 +31,8 @@ export interface ReadOptions {
   readonly set?: readonly string[];
   /** Where `${file:…}` and `${git:…}` are looked up; without it they are mistakes. */
   readonly sources?: Sources;
+  /** The text as it was parsed already, for whoever reads it more than once. */
+  readonly document?: Document;
 }
 
 /** A config that was understood. */
@@ -67,7 +69,7 @@ export function readConfig(
   root: Path = [],
   options: ReadOptions = {},
 ): Result<Config> {
-  const parsed = parseText(text, file);
+  const parsed = options.document ? ok(options.document) : parseText(text, file);
   if (!parsed.ok) return parsed;
   const document = parsed.value;
   const raw = root.reduce<unknown>(memberOf, document.value);
@@ -83,7 +85,12 @@ export function readConfig(
 /** The stages that a config declares, for whoever wants to read each of them. None for a text that cannot be read. */
 export function stagesOf(text: string, file: string, root: Path = []): string[] {
   const parsed = parseText(text, file);
-  return parsed.ok ? stageNames(root.reduce<unknown>(memberOf, parsed.value.value)) : [];
+  return parsed.ok ? stagesIn(parsed.value, root) : [];
+}
+
+/** As {@link stagesOf}, of a text that was parsed already. */
+export function stagesIn(document: Document, root: Path): string[] {
+  return stageNames(root.reduce<unknown>(memberOf, document.value));
 }
 
 interface Reading {

@@ -1,6 +1,7 @@
 import { exitOf, type Diagnostic, type Result } from '../../base/diagnostic.ts';
+import { parseText } from '../../spec/document.ts';
 import type { ConfigText } from '../../spec/find-config.ts';
-import { stagesOf } from '../../spec/read.ts';
+import { stagesIn } from '../../spec/read.ts';
 import { choice, jsonFlag, text, type Command, type Values } from '../command.ts';
 import type { Io } from '../io.ts';
 import { findConfigText, readSpec } from '../load-spec.ts';
@@ -56,9 +57,12 @@ function asChecked(stages: readonly string[], ...results: readonly Result<unknow
 /** Every stage when none is named: what is wrong in any of them is told in one run, and once. */
 function readStages(config: ConfigText, values: Values, io: Io): Checked {
   const named = text(values, 'stage') ?? io.env['HELLO_STAGE'] ?? '';
-  const stages = named === '' ? stagesOf(config.text, config.file, config.root) : [];
-  if (stages.length === 0) return asChecked([], readSpec(config, values, io.env));
-  return asChecked(stages, ...stages.map((stage) => readSpec(config, { ...values, stage }, io.env)));
+  const parsed = parseText(config.text, config.file);
+  if (!parsed.ok) return asChecked([], readSpec(config, values, io.env));
+  const once = { ...config, document: parsed.value };
+  const stages = named === '' ? stagesIn(parsed.value, config.root) : [];
+  if (stages.length === 0) return asChecked([], readSpec(once, values, io.env));
+  return asChecked(stages, ...stages.map((stage) => readSpec(once, { ...values, stage }, io.env)));
 }
 
 /** As data; each form is loaded when it is asked for. */

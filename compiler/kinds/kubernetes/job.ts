@@ -1,4 +1,4 @@
-import { digest } from '../../base/json.ts';
+import { digest } from '../../base/digest.ts';
 import { address, type ResourceId, type Unresolved } from '../../model/resource.ts';
 import type { Job, Spec } from '../../spec/spec.ts';
 import { namespaceOf } from '../names.ts';

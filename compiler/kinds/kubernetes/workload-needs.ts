@@ -1,4 +1,4 @@
-import { digest } from '../../base/json.ts';
+import { digest } from '../../base/digest.ts';
 import { refTo, type Ref, type ResourceId } from '../../model/resource.ts';
 import type { Spec, Workload } from '../../spec/spec.ts';
 import { iamMemberIds } from '../google/iam-member.ts';

@@ -1,4 +1,4 @@
-import { digest } from '../../base/json.ts';
+import { digest } from '../../base/digest.ts';
 import { sendJson } from './respond.ts';
 import type { Call } from './request.ts';
 import type { Catalogue } from './catalogue.ts';

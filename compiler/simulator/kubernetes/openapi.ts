@@ -1,4 +1,4 @@
-import { digest } from '../../base/json.ts';
+import { digest } from '../../base/digest.ts';
 import type { Catalogue } from './catalogue.ts';
 import { schemaName, schemasOf } from './openapi-schema.ts';
 import type { Call } from './request.ts';

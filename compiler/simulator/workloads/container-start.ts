@@ -1,4 +1,4 @@
-import { digest } from '../../base/json.ts';
+import { digest } from '../../base/digest.ts';
 import { commandLine, searchPath } from './command-line.ts';
 import type { RunLog } from './container-logs.ts';
 import { BACKOFF, pause, type ContainerLife } from './container-state.ts';

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { digest } from '../../base/json.ts';
+import { digest } from '../../base/digest.ts';
 import type { Store, Table } from '../store.ts';
 import { localPath } from './command-line.ts';
 import { readDockerfile, type Image } from './dockerfile.ts';
