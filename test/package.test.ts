@@ -83,7 +83,8 @@ test('tells the licenses of the packages that are in its bundle', async (t) => {
 
 test('writes a config from its template', async (t) => {
   if (!installed(t)) return;
-  const fresh = mkdtempSync(join(folder, 'fresh-'));
+  const fresh = mkdtempSync(join(tmpdir(), 'hello-fresh-'));
+  t.after(() => rmSync(fresh, { recursive: true, force: true }));
   const { code, stderr } = await run(
     process.execPath,
     [join(folder, program), 'init', '--yes', '--name', 'fresh'],
