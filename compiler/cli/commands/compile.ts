@@ -1,4 +1,4 @@
-import { digest } from '../../base/json.ts';
+import { digest } from '../../base/digest.ts';
 import type { OutputFile } from '../../export/files.ts';
 import type { Graph } from '../../model/graph.ts';
 import { flag, jsonFlag, text, type Command } from '../command.ts';

@@ -1,4 +1,5 @@
-import { digest, isObject } from '../../base/json.ts';
+import { digest } from '../../base/digest.ts';
+import { isObject } from '../../base/json.ts';
 import type { RolledBack } from '../../model/kind.ts';
 import type { KubeObject, KubernetesApi } from '../../model/ports.ts';
 import type { Manifest } from './applied.ts';
