@@ -9,6 +9,8 @@ export interface FieldChange {
   readonly after?: Json;
   readonly forces: 'update' | 'replace';
   readonly secret?: true;
+  /** It stays as it is, and is told beside others of a secret thing that change. */
+  readonly same?: true;
   /** The other field manager that holds it now. */
   readonly heldBy?: string;
 }

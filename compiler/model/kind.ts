@@ -16,11 +16,22 @@ export type Rule<T> =
   | 'immutable'
   | 'secret'
   | 'whole'
-  | {
-      readonly rule: 'mutable' | 'immutable' | 'secret';
+  | ({
+      readonly rule: 'mutable' | 'immutable' | 'secret' | 'whole';
       same?(want: T, live: T): boolean;
       inPlace?(want: T, live: T): boolean;
-    };
+    } & Inside);
+
+/** How what is inside of a field is compared. */
+export interface Inside {
+  /**
+   * For a list of this name: the members that tell its items apart, of several sets the first that all items have.
+   * Default: `name`. Such items are compared one by one; other lists as a whole.
+   */
+  readonly itemKeys?: Readonly<Record<string, readonly (readonly string[])[]>>;
+  /** Whether two single values, the second under this name, say the same. Default: they are equal. */
+  sameLeaf?(want: unknown, live: unknown, name: string): boolean;
+}
 
 /** One rule for each field: a field without a rule does not compile. */
 export type Rules<D> = { readonly [K in keyof D]-?: Rule<D[K]> };

@@ -38,6 +38,7 @@ const field = z.strictObject({
   after: z.json().optional().describe('Wanted; "(secret)" for a secret.'),
   forces: z.enum(['update', 'replace']),
   secret: z.literal(true).optional(),
+  same: z.literal(true).optional().describe('It stays as it is, beside others of a secret thing that change.'),
   heldBy: z.string().optional().describe('The field manager that holds it now.'),
 });
 

@@ -1,3 +1,4 @@
+import { diff } from 'node:util';
 import type { Json } from '../base/json.ts';
 import { countActions, type Change, type FieldChange, type Plan } from '../model/change.ts';
 import { knownAfterApply } from '../model/resource.ts';
@@ -55,12 +56,40 @@ function noteOf(change: Change): string {
 }
 
 function fieldLines(fields: readonly FieldChange[], paint: Paint): string[] {
-  return fields.map((field) => {
+  return fields.flatMap((field) => {
     const replaced = field.forces === 'replace' ? paint('magenta', '  (forces replacement)') : '';
     const holder = field.heldBy ? `  (held by ${field.heldBy})` : '';
-    const before = field.before === undefined ? '' : `${renderValue(field.before)} -> `;
-    const after = field.after === undefined ? 'removed' : renderValue(field.after);
-    return `      ${field.path}: ${before}${after}${replaced}${holder}`;
+    const changed = isText(field.before) && isText(field.after) ? textLines(field.before, field.after, paint) : [];
+    return [`      ${field.path}: ${valuesOf(field)}${replaced}${holder}`, ...changed];
+  });
+}
+
+function valuesOf({ before, after, secret, same }: FieldChange): string {
+  if (same) return '(secret, same)';
+  if (isText(before) && isText(after)) return 'changed';
+  const masked = secret && before !== undefined && after === '(secret)';
+  const gone = after === undefined ? 'removed' : renderValue(after);
+  return `${before === undefined ? '' : `${renderValue(before)} -> `}${masked ? '(secret, changed)' : gone}`;
+}
+
+function isText(value: Json | undefined): value is string {
+  return typeof value === 'string' && value.includes('\n');
+}
+
+/** Lines that are shown around a changed one. */
+const context = 2;
+
+/** The lines of a text that change, with a few around them. */
+function textLines(before: string, after: string, paint: Paint): string[] {
+  // 1 is a line of the first text alone, -1 one of the second.
+  const all = diff(before.split('\n'), after.split('\n'));
+  const near = all.map((_line, at) =>
+    all.slice(Math.max(0, at - context), at + context + 1).some(([sign]) => sign !== 0),
+  );
+  return all.flatMap(([sign, line], at) => {
+    if (!near[at]) return near[at - 1] ? ['          ...'] : [];
+    if (sign === 0) return [`          ${line}`];
+    return [sign > 0 ? `        ${paint('red', `- ${line}`)}` : `        ${paint('green', `+ ${line}`)}`];
   });
 }
 

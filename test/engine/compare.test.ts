@@ -41,6 +41,29 @@ test('one changed item of a named list is one change, named by the item', () => 
   assert.deepEqual(paths({ spec: list('new') }, { spec: list('old') }), ['spec.containers.app.image']);
 });
 
+test('items are told apart by the members that the rule names, of which one may be left to its default', () => {
+  const port = (target: number): object => ({ ports: [{ name: 'web', port: 80, protocol: 'TCP', target }] });
+  const byPort: Rules<Thing> = {
+    ...rules,
+    spec: { rule: 'whole', itemKeys: { ports: [['containerPort'], ['port', 'protocol']] } },
+  };
+  const changed = (want: object, live: object): string[] =>
+    compare<Thing>({ spec: want }, { spec: live }, byPort).map((field) => field.path);
+  assert.deepEqual(changed(port(8080), port(5000)), ['spec.ports["80/TCP"].target']);
+  assert.deepEqual(
+    changed({ ports: [{ containerPort: 1, name: 'a' }] }, { ports: [{ containerPort: 1, name: 'b' }] }),
+    ['spec.ports.1.name'],
+  );
+});
+
+test('an amount that is only spelled otherwise is no difference where the rule says so', () => {
+  const amounts: Rules<Thing> = {
+    ...rules,
+    spec: { rule: 'whole', sameLeaf: (want, live) => Number(want) === Number(live) },
+  };
+  assert.deepEqual(compare<Thing>({ spec: { cpu: '1' } }, { spec: { cpu: '1.0' } }, amounts), []);
+});
+
 test('a list without names is one change as a whole', () => {
   assert.deepEqual(paths({ spec: { args: ['a', 'b'] } }, { spec: { args: ['a'] } }), ['spec.args']);
 });
@@ -50,6 +73,18 @@ test('a secret key is named, and neither of its values is', () => {
   assert.deepEqual(changes, [
     { path: 'data.PASSWORD', before: '(secret)', after: '(secret)', forces: 'update', secret: true },
   ]);
+});
+
+test('of a secret that changes, the keys that stay are told as well', () => {
+  const changes = compare<Thing>({ data: { A: 'new', B: 'b' } }, { data: { A: 'old', B: 'b' } }, rules);
+  assert.deepEqual(
+    changes.map(({ path, same }) => [path, same]),
+    [
+      ['data.A', undefined],
+      ['data.B', true],
+    ],
+  );
+  assert.deepEqual(compare<Thing>({ data: { B: 'b' } }, { data: { B: 'b' } }, rules), []);
 });
 
 test('a rule of its own decides what is the same', () => {

@@ -14,7 +14,7 @@ import type { Spec } from '../../spec/spec.ts';
 import { isObject, type Path } from '../../base/json.ts';
 import { conflictPath } from './conflict-path.ts';
 import { managedSelector, ownerOf } from './labels.ts';
-import { appliesUnchanged } from './managed-fields.ts';
+import { appliesUnchanged, sameLeafValue } from './managed-fields.ts';
 import { readinessOf } from './readiness.ts';
 
 /** A manifest: what we send of an object, no more. */
@@ -131,13 +131,25 @@ function ownedEntry(object: KubeObject): { key: string; desired: Manifest } {
   return { key: keyOf(desired), desired };
 }
 
+/** How the API server tells items of lists apart: https://kubernetes.io/docs/reference/using-api/server-side-apply/#merge-strategy */
+const itemKeys = {
+  ports: [
+    ['containerPort', 'protocol'],
+    ['port', 'protocol'],
+  ],
+  volumeMounts: [['mountPath']],
+  topologySpreadConstraints: [['topologyKey', 'whenUnsatisfiable']],
+  ownerReferences: [['uid']],
+};
+
 function rulesOf(secret: true | undefined): Rules<Manifest> {
+  const whole = { rule: 'whole', itemKeys, sameLeaf: sameLeafValue } as const;
   return {
     apiVersion: 'immutable',
     kind: 'immutable',
-    metadata: 'whole',
-    spec: 'whole',
-    data: secret ? 'secret' : 'whole',
+    metadata: whole,
+    spec: whole,
+    data: secret ? 'secret' : whole,
     type: 'immutable',
     automountServiceAccountToken: 'mutable',
     listed: 'mutable',

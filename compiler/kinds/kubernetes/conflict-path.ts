@@ -17,21 +17,20 @@ function walk(rest: string, value: unknown): Path {
       .toSorted((one, other) => other.length - one.length)[0];
     return key === undefined ? [] : [key, ...walk(rest.slice(1 + key.length), value[key])];
   }
-  const keys = /^\[([^\]]*)\]/.exec(rest);
+  const keys = /^\[((?:"(?:[^"\\]|\\.)*"|[^\]"])*)\]/.exec(rest);
   if (!keys || !Array.isArray(value)) return [];
-  const item = value.find((each) => isObject(each) && hasKeys(each, keys[1] ?? ''));
-  // A plan calls an item by its name.
-  const name: unknown = isObject(item) ? item['name'] : undefined;
-  return typeof name === 'string' ? [name, ...walk(rest.slice(keys[0].length), item)] : [];
+  const known = keysIn(keys[1] ?? '');
+  const item = value.find((each) => isObject(each) && known.every(([name, is]) => JSON.stringify(each[name]) === is));
+  // A plan calls an item by the values of its keys.
+  const label = known.map(([, is]) => String(JSON.parse(is))).join('/');
+  return item === undefined ? [] : [label, ...walk(rest.slice(keys[0].length), item)];
 }
 
 function startsWithKey(rest: string, key: string): boolean {
   return rest.startsWith(key) && ['.', '[', undefined].includes(rest[key.length]);
 }
 
-/** `port=80,protocol="TCP"`. */
-function hasKeys(item: Readonly<Record<string, unknown>>, keys: string): boolean {
-  return [...keys.matchAll(/(\w+)=("(?:[^"\\]|\\.)*"|[^,]*)/g)].every(
-    ([, name = '', value = '']) => JSON.stringify(item[name]) === value,
-  );
+/** `port=80,protocol="TCP"`: names, and values as JSON. */
+function keysIn(text: string): [name: string, value: string][] {
+  return [...text.matchAll(/(\w+)=("(?:[^"\\]|\\.)*"|[^,]*)/g)].map(([, name = '', value = '']) => [name, value]);
 }

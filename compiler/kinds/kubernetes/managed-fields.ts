@@ -64,7 +64,12 @@ function hasKey(item: unknown, key: Fields): boolean {
 
 /** An atomic value in which the server filled in defaults counts as different: that one goes to the dry run. */
 function sameLeaf(want: unknown, live: unknown, key: string): boolean {
-  return isDeepStrictEqual(want, live) || (quantityKeys.has(key) && sameQuantity(want, live));
+  return isDeepStrictEqual(want, live) || sameLeafValue(want, live, key);
+}
+
+/** Whether two spellings under this name are the same amount. */
+export function sameLeafValue(want: unknown, live: unknown, key: string): boolean {
+  return quantityKeys.has(key) && sameQuantity(want, live);
 }
 
 const quantityKeys = new Set(['cpu', 'memory', 'ephemeral-storage', 'sizeLimit', 'storage']);

@@ -114,7 +114,7 @@ export const kubernetesDrifts: DriftTable = {
       set(
         service,
         { spec: { ports: [{ name: 'port-80', port: 80, protocol: 'TCP', targetPort: 5001 }] } },
-        'spec.ports.port-80.targetPort',
+        'spec.ports["80/TCP"].targetPort',
       ),
     ],
   },
