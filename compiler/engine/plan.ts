@@ -72,6 +72,11 @@ async function forgetStaleOutputs(
   return live;
 }
 
+/** The plan without looking at anything: as if nothing were there yet, every resource is to be created. Pure. */
+export function planOffline(graph: Graph, registry: Registry, ask: Ask): Plan {
+  return makePlan(ask, applyChanges(graph, [], registry, new Map(), ask.policy));
+}
+
 /** The plan of these changes, with the hash that an apply is held to. */
 export function makePlan(ask: Pick<Ask, 'mode' | 'app' | 'project'>, changes: readonly Change[]): Plan {
   const { mode, app, project } = ask;

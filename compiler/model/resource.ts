@@ -63,17 +63,32 @@ export interface Resource<D = object> {
 
 /** Every reference inside a value, in the order in which they stand. */
 export function refsIn(value: unknown): Ref[] {
-  if (isRef(value)) return [value];
-  if (Array.isArray(value)) return value.flatMap(refsIn);
-  return isObject(value) ? Object.values(value).flatMap(refsIn) : [];
+  const found: Ref[] = [];
+  const walk = (part: unknown): void => {
+    if (typeof part !== 'object' || part === null) return;
+    if (isRef(part)) found.push(part);
+    else for (const member of Object.values(part)) walk(member);
+  };
+  walk(value);
+  return found;
 }
 
-/** The value with each reference replaced by what `read` gives for it, or by {@link knownAfterApply}. */
+/**
+ * The value with each reference replaced by what `read` gives for it, or by {@link knownAfterApply}. Parts without a
+ * reference, which most are, are the same objects.
+ */
 export function resolve<T>(value: Unresolved<T>, read: (ref: Ref) => string | undefined): T {
   const walk = (part: unknown): unknown => {
     if (isRef(part)) return read(part) ?? knownAfterApply;
-    if (Array.isArray(part)) return part.map(walk);
-    return isObject(part) ? Object.fromEntries(Object.entries(part).map(([key, member]) => [key, walk(member)])) : part;
+    if (Array.isArray(part)) {
+      const items = part.map(walk);
+      return items.every((item, index) => item === part[index]) ? part : items;
+    }
+    if (!isObject(part)) return part;
+    const keys = Object.keys(part);
+    const members = keys.map((key) => walk(part[key]));
+    if (members.every((member, index) => member === part[keys[index] ?? ''])) return part;
+    return Object.fromEntries(keys.map((key, index) => [key, members[index]]));
   };
   return walk(value) as T;
 }

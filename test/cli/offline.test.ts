@@ -45,6 +45,25 @@ test('graph draws for Markdown and Graphviz, and is data with --json', async () 
   assert.equal((await world.hello('graph --format svg')).code, 3);
 });
 
+test('plan --offline shows everything as it would be created, without credentials', async () => {
+  const { stdout, stderr } = await world.ends(0, 'plan --offline');
+  assert.match(stdout, /^ {2}\+ kubernetes\.deployment\/shop /m);
+  assert.match(stderr, /^Offline: nothing was looked at/m);
+  const plan = (await data('plan --offline --json')) as { readonly changes: Json[] };
+  const { resources } = (await data('compile --json')) as { readonly resources: Json[] };
+  assert.deepEqual(
+    plan.changes.map(({ id, action }) => [id, action]),
+    resources.map(({ address }) => [address, 'create']),
+  );
+  assert.equal((await world.hello('plan --offline --detailed-exitcode')).code, 2);
+});
+
+test('plan --offline is not about the local cloud, nor about destroying', async () => {
+  for (const other of ['local', 'destroy']) {
+    assert.match((await world.ends(3, `plan --offline --${other}`)).stderr, /--offline.* looks at nothing/);
+  }
+});
+
 test('compile -o writes a file an object and the Google calls, without a secret in them', async () => {
   const { stderr } = await world.ends(0, 'compile -o out/deep');
   assert.match(stderr, /^Wrote \d+ files to out\/deep, hash [0-9a-f]{8}\.$/m);
