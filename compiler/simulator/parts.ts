@@ -134,11 +134,15 @@ export interface PodRuntime {
     readonly container?: string;
     readonly tailLines?: number;
     readonly previous?: boolean;
+    /** Only lines from this moment on; milliseconds since the epoch. */
+    readonly since?: number;
+    /** Each line after the time at which it was written. */
+    readonly timestamps?: boolean;
   }): string | undefined;
   /** Calls `line` for each further line until the returned function is called. */
   follow(
     ask: { readonly namespace: string; readonly pod: string; readonly container?: string },
-    line: (text: string) => void,
+    line: (text: string, time: string) => void,
   ): () => void;
   /** Starts a command with the environment and in the folder of a running container; undefined when it does not run. */
   exec(ask: {

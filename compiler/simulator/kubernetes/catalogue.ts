@@ -5,6 +5,8 @@ import type { Storage } from './storage.ts';
 /** What a cluster serves: the built-in kinds, and those that its CustomResourceDefinitions add. */
 export interface Catalogue {
   list(): readonly Resource[];
+  /** The same, each kind only in the version that its objects are kept in. */
+  kinds(): readonly Resource[];
   /** The row of a path; undefined when its version is served without it. */
   find(apiVersion: string, plural: string): Resource | undefined;
   /** Whether a group and version is served at all. */
@@ -16,6 +18,7 @@ export interface Catalogue {
 
 interface Rows {
   readonly all: readonly Resource[];
+  readonly kinds: readonly Resource[];
   readonly byPath: ReadonlyMap<string, Resource>;
   readonly byKind: ReadonlyMap<string, Resource>;
   readonly byPlural: ReadonlyMap<string, Resource>;
@@ -32,6 +35,7 @@ export function openCatalogue(storage: Storage): Catalogue {
   const rows = (): Rows => (known ??= rowsOf(definitions ? storage.list(definitions, '').flatMap(customResource) : []));
   return {
     list: () => rows().all,
+    kinds: () => rows().kinds,
     find: (apiVersion, plural) => rows().byPath.get(`${apiVersion}/${plural}`),
     serves: (apiVersion) => rows().versions.has(apiVersion),
     ofKind: (apiVersion, kind) => rows().byKind.get(`${String(apiVersion)} ${String(kind)}`),
@@ -41,11 +45,13 @@ export function openCatalogue(storage: Storage): Catalogue {
 
 function rowsOf(custom: readonly Resource[]): Rows {
   const all = [...resources, ...custom];
+  const kinds = all.filter((row) => row.storedIn === undefined);
   return {
     all,
-    byPath: new Map(all.map((row) => [row.key, row])),
+    kinds,
+    byPath: new Map(all.map((row) => [`${apiVersionOf(row)}/${row.plural}`, row])),
     byKind: new Map(all.map((row) => [`${apiVersionOf(row)} ${row.kind}`, row])),
-    byPlural: new Map(all.toReversed().map((row) => [row.plural, row])),
+    byPlural: new Map(kinds.toReversed().map((row) => [row.plural, row])),
     versions: new Set(all.map(apiVersionOf)),
   };
 }

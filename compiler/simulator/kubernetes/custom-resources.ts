@@ -7,11 +7,13 @@ import { served, type PrinterColumn, type Resource } from './resources.ts';
 export function customResource(definition: KubeObject): readonly Resource[] {
   if (!isEstablished(definition)) return [];
   const names = objectAt(definition, 'spec', 'names');
+  const group = textAt(definition, 'spec', 'group');
+  const stored = listAt(definition, 'spec', 'versions').find((version) => at(version, 'storage') === true);
   return listAt(definition, 'spec', 'versions')
     .filter((version) => at(version, 'served') === true)
     .flatMap((version) => {
       const subresources = objectAt(version, 'subresources');
-      return served(textAt(definition, 'spec', 'group'), textAt(version, 'name'), [
+      return served(group, textAt(version, 'name'), [
         {
           plural: textAt(names, 'plural'),
           kind: textAt(names, 'kind'),
@@ -22,6 +24,7 @@ export function customResource(definition: KubeObject): readonly Resource[] {
           status: 'status' in subresources,
           scale: 'scale' in subresources,
           generation: 'all',
+          ...(version === stored ? {} : { storedIn: `${group}/${textAt(stored, 'name')}` }),
           custom: {
             shape: customShape(at(version, 'schema', 'openAPIV3Schema')),
             columns: listAt(version, 'additionalPrinterColumns').map(printerColumn),

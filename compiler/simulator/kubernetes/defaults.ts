@@ -77,6 +77,8 @@ export const defaults: Readonly<Record<string, Readonly<Record<string, Default>>
   },
   V1ServicePort: { protocol: 'TCP', targetPort: (self: Readonly<Draft>) => self['port'] },
   V1ServiceStatus: { loadBalancer: {} },
+  // Clients read the name of a port without asking whether it has one.
+  DiscoveryV1EndpointPort: { name: '', protocol: 'TCP' },
   V1IngressStatus: { loadBalancer: {} },
   V1JobSpec: {
     completions: (self: Readonly<Draft>) => (self['parallelism'] === undefined ? 1 : undefined),

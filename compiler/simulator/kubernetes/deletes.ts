@@ -99,7 +99,7 @@ function finalizersFor(live: KubeObject, policy: string | undefined): readonly u
 /** Everything that stands in a namespace, but for the namespace itself. */
 export function contentOf(cluster: Cluster, namespace: string): readonly (readonly [Resource, KubeObject])[] {
   return cluster.catalogue
-    .list()
+    .kinds()
     .filter((resource) => resource.namespaced)
     .flatMap((resource) => cluster.storage.list(resource, namespace).map((object) => [resource, object] as const));
 }

@@ -22,9 +22,9 @@ export async function serveExec(
   const wants = (stream: string): boolean => ['true', '1'].includes(query.get(stream) ?? '');
   if (!['stdin', 'stdout', 'stderr'].some(wants))
     throw badRequest('you must specify at least 1 of stdin, stdout, stderr');
+  const container = containerOf(pod, query.get('container'));
   const protocol = protocolOf(upgrade, protocols);
   if (protocol === undefined) throw badRequest(`unable to upgrade: only WebSocket with one of ${protocols.join(', ')}`);
-  const container = containerOf(pod, query.get('container'));
   const { name, namespace = '' } = pod.metadata;
   const execution = runtime.exec({ namespace, pod: name, container, command });
   if (!execution)

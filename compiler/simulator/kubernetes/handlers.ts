@@ -33,6 +33,7 @@ import {
 import { strategicMerge } from './strategic-merge.ts';
 import { tableFor, wantsTable } from './tables.ts';
 import { serveWatch } from './watch.ts';
+import { shown, toStore } from './versions.ts';
 import { type WriteOptions } from './write-options.ts';
 import { apply, create, update } from './writes.ts';
 
@@ -91,12 +92,13 @@ function find(cluster: Cluster, { resource, namespace, name }: Target): KubeObje
   return object;
 }
 
-function sendObject(call: Call, { resource, subresource }: Target, code: number, object: KubeObject): void {
+function sendObject(call: Call, target: Target, code: number, object: KubeObject): void {
+  const { resource, subresource } = target;
   if (subresource === 'scale') sendJson(call, code, scaleOf(object));
   else if (wantsTable(call.request)) {
     const { resourceVersion } = object.metadata;
     sendJson(call, code, tableFor(resource, [object], { resourceVersion }, call.query.get('includeObject')));
-  } else sendJson(call, code, object);
+  } else sendJson(call, code, shown(target, object));
 }
 
 function serveGet(cluster: Cluster, target: Target, call: Call): void {
@@ -121,7 +123,7 @@ async function servePost(cluster: Cluster, target: Target, call: Call): Promise<
       `the body of the request was in an unknown format - accepted media types include: ${bodyTypes.join(', ')}`,
     );
   const options = writeOptions(call, 'CreateOptions');
-  const body = parseBody(type, await readBody(call.request));
+  const body = toStore(target, parseBody(type, await readBody(call.request)));
   const answer = reviewAnswer(target.resource, body);
   if (answer) {
     sendJson(call, 201, answer);
@@ -138,8 +140,9 @@ async function servePut(cluster: Cluster, target: Target, call: Call): Promise<v
   checkVerb(target.resource, 'update');
   if (target.name === '') throw methodNotAllowed();
   const options = withSubresource(writeOptions(call, 'UpdateOptions'), target);
-  const body = parseBody(contentType(call.request), await readBody(call.request));
+  const given = parseBody(contentType(call.request), await readBody(call.request));
   const live = find(cluster, target);
+  const body = toStore(target, given, live);
   const wanted = target.subresource === 'scale' ? scaled(live, body) : body;
   sendObject(call, target, 200, update(cluster, target.resource, live, wanted, options));
 }
@@ -181,7 +184,11 @@ async function servePatch(cluster: Cluster, target: Target, call: Call): Promise
     if (!call.query.get('fieldManager')) {
       throw invalid('meta.k8s.io', 'PatchOptions', '', [fieldRequired('fieldManager', 'is required for apply patch')]);
     }
-    const { object, created } = apply(cluster, target.resource, target, patch, { ...options, force: force === 'true' });
+    const config = toStore(target, patch);
+    const { object, created } = apply(cluster, target.resource, target, config, {
+      ...options,
+      force: force === 'true',
+    });
     sendObject(call, target, created ? 201 : 200, object);
     return;
   }
@@ -191,15 +198,15 @@ async function servePatch(cluster: Cluster, target: Target, call: Call): Promise
 
 function patched(target: Target, live: KubeObject, type: (typeof patchTypes)[number], patch: unknown): unknown {
   const isScale = target.subresource === 'scale';
-  const before = isScale ? scaleOf(live) : live;
-  const shape = isScale ? shapeOf('V1Scale') : shapeOfResource(target.resource);
+  const before = isScale ? scaleOf(live) : shown(target, live);
+  const shape = isScale ? shapeOf('V1Scale') : shapeOfResource(target.shownAs ?? target.resource);
   const after =
     type === 'application/json-patch+json'
       ? jsonPatch(before, patch)
       : type === 'application/merge-patch+json'
         ? mergePatch(before, objectPatch(patch))
         : strategicMerge(shape, before, objectPatch(patch));
-  return isScale ? scaled(live, after) : after;
+  return isScale ? scaled(live, after) : toStore(target, after, live);
 }
 
 function objectPatch(patch: unknown): Draft {

@@ -3,6 +3,7 @@ import type { Cluster } from './cluster.ts';
 import { without } from './json-object.ts';
 import type { Target } from './request.ts';
 import { apiVersionOf } from './resources.ts';
+import { shown } from './versions.ts';
 import { fieldSelector, labelSelector } from './selectors.ts';
 import { ApiError, badRequest } from './status-error.ts';
 
@@ -103,11 +104,12 @@ function parseToken(text: string): Token {
 }
 
 /** `DeploymentList`: its items have neither kind nor apiVersion. */
-export function listBody({ resource }: Target, page: Page): unknown {
+export function listBody(target: Target, page: Page): unknown {
+  const resource = target.shownAs ?? target.resource;
   return {
     kind: `${resource.kind}List`,
     apiVersion: apiVersionOf(resource),
     metadata: page.metadata,
-    items: page.items.map((object) => without(object, 'kind', 'apiVersion')),
+    items: page.items.map((object) => without(shown(target, object), 'kind', 'apiVersion')),
   };
 }

@@ -3,7 +3,7 @@ import type { Cluster } from './cluster.ts';
 import { listAt, textAt } from './json-object.ts';
 import type { Call } from './request.ts';
 import { begin, sendText } from './respond.ts';
-import { badRequest } from './status-error.ts';
+import { badRequest, fieldForbidden, fieldInvalid, invalid, type ApiError } from './status-error.ts';
 
 /** `GET pods/NAME/log`: what a container has written, and with `follow` what it goes on to write. */
 export function servePodLog(cluster: Cluster, runtime: PodRuntime, pod: KubeObject, call: Call): void {
@@ -14,19 +14,21 @@ export function servePodLog(cluster: Cluster, runtime: PodRuntime, pod: KubeObje
     container: containerOf(pod, query.get('container')),
   };
   const previous = query.get('previous') === 'true';
-  const tail = query.get('tailLines');
-  const lines = runtime.logs({ ...ask, previous, ...(tail === null ? {} : { tailLines: Number(tail) }) });
+  const timestamps = query.get('timestamps') === 'true';
+  const lines = runtime.logs({ ...ask, previous, timestamps, ...choiceOf(query) });
   if (lines === undefined) throw badRequest(notThere(pod, ask.container, previous));
-  const limit = query.get('limitBytes');
-  const text = limit === null ? lines : lines.slice(0, Number(limit));
-  if (query.get('follow') !== 'true') {
+  const limit = countOf(query, 'limitBytes');
+  const text = limit === undefined ? lines : Buffer.from(lines).subarray(0, limit);
+  if (query.get('follow') !== 'true' || previous) {
     sendText(call, 200, text);
     return;
   }
   begin(call, 200, 'text/plain; charset=utf-8', { 'Transfer-Encoding': 'chunked' });
   call.response.flushHeaders();
-  if (text !== '') call.response.write(text);
-  const stopLines = runtime.follow(ask, (line) => call.response.write(line.endsWith('\n') ? line : `${line}\n`));
+  if (text.length > 0) call.response.write(text);
+  const stopLines = runtime.follow(ask, (line, time) =>
+    call.response.write(`${timestamps ? `${time} ` : ''}${line}\n`),
+  );
   const stopChanges = cluster.storage.subscribe(({ type, object }) => {
     if (object.metadata.uid === pod.metadata.uid && (type === 'DELETED' || hasEnded(object))) end();
   });
@@ -37,6 +39,33 @@ export function servePodLog(cluster: Cluster, runtime: PodRuntime, pod: KubeObje
   };
   call.response.on('close', end);
   if (hasEnded(pod)) end();
+}
+
+function choiceOf(query: URLSearchParams): { readonly tailLines?: number; readonly since?: number } {
+  const tailLines = countOf(query, 'tailLines');
+  const seconds = countOf(query, 'sinceSeconds');
+  const time = query.get('sinceTime');
+  if (seconds !== undefined && time !== null)
+    throw refused('sinceTime', 'at most one of `sinceTime` or `sinceSeconds` may be specified');
+  // Logs are of real processes: their seconds are real ones, however fast the cluster's clock is.
+  const since = seconds === undefined ? (time === null ? undefined : Date.parse(time)) : Date.now() - seconds * 1000;
+  if (Number.isNaN(since)) throw badRequest(`sinceTime: parsing time "${time}": not in RFC 3339`);
+  return { ...(tailLines === undefined ? {} : { tailLines }), ...(since === undefined ? {} : { since }) };
+}
+
+function countOf(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  const least = name === 'tailLines' ? 0 : 1;
+  if (!/^-?\d+$/.test(text)) throw badRequest(`${name}: strconv.ParseInt: parsing "${text}": invalid syntax`);
+  if (Number(text) < least) throw refused(name, `must be greater than or equal to ${least}`, Number(text));
+  return Number(text);
+}
+
+function refused(field: string, why: string, value?: number): ApiError {
+  return invalid('', 'PodLogOptions', '', [
+    value === undefined ? fieldForbidden(field, why) : fieldInvalid(field, value, why),
+  ]);
 }
 
 /** Nothing more will be written by this pod. */

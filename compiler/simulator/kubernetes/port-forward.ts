@@ -24,9 +24,9 @@ export async function servePortForward(
   if (ports.length === 0) throw badRequest('query parameter "ports" is required');
   const wrong = ports.find((port) => !(Number.isInteger(port) && port > 0 && port < 65_536));
   if (wrong !== undefined) throw badRequest(`unable to parse "${wrong}" as a port`);
+  checkRuns(pod);
   const protocol = protocolOf(upgrade, protocols);
   if (protocol === undefined) throw badRequest(`unable to upgrade: only WebSocket with ${protocols.join(', ')}`);
-  checkRuns(pod);
   const connection = await accept(upgrade, protocol);
   // What the client sends before the pod is reached waits.
   const inputs = ports.map(() => new PassThrough());

@@ -1,12 +1,14 @@
+import { protobufPolicyFields } from './protobuf-policy-fields.ts';
 import { protobufPodFields } from './protobuf-pod-fields.ts';
 
 /**
  * Field numbers of the messages that kubectl sends in protobuf (its imperative commands do, since 1.32). Facts of the
  * API's generated.proto files. A field is `number:name:type`; `[]` repeats, `{}` is a map from strings;
- * without a name its members are those of the message around it.
+ * without a name its members are those of the message around it. Where versions of a kind differ, its name has its version.
  */
 export const protobufFields: Readonly<Record<string, readonly string[]>> = {
   ...protobufPodFields,
+  ...protobufPolicyFields,
   ObjectMeta: [
     '1:name:string',
     '2:generateName:string',
@@ -35,7 +37,8 @@ export const protobufFields: Readonly<Record<string, readonly string[]>> = {
     '6:revisionHistoryLimit:int',
     '9:progressDeadlineSeconds:int',
   ],
-  LabelSelector: ['1:matchLabels:{}string'],
+  LabelSelector: ['1:matchLabels:{}string', '2:matchExpressions:[]LabelSelectorRequirement'],
+  LabelSelectorRequirement: ['1:key:string', '2:operator:string', '3:values:[]string'],
   OwnerReference: [
     '1:kind:string',
     '3:name:string',

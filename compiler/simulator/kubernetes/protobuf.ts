@@ -16,12 +16,14 @@ export function decodeProtobuf(body: Buffer): unknown {
   const envelope = message('Unknown', body.subarray(4));
   const { raw } = envelope;
   const kind = textAt(envelope, 'typeMeta', 'kind');
-  if (!Buffer.isBuffer(raw) || !protobufFields[kind]) {
+  const apiVersion = textAt(envelope, 'typeMeta', 'apiVersion');
+  const type = [`${apiVersion} ${kind}`, kind].find((each) => protobufFields[each] !== undefined);
+  if (!Buffer.isBuffer(raw) || type === undefined) {
     throw unsupportedMediaType(
       `${kind} is not taken in protobuf here; send JSON, as with "create --dry-run=client -o yaml | kubectl apply -f -"`,
     );
   }
-  return { apiVersion: textAt(envelope, 'typeMeta', 'apiVersion'), kind, ...message(kind, raw) };
+  return { apiVersion, kind, ...message(type, raw) };
 }
 
 function message(type: string, bytes: Buffer): Draft {

@@ -54,7 +54,7 @@ function check(
 export function usedOf(cluster: Cluster, quota: KubeObject): Usage {
   const keys = Object.keys(objectAt(quota, 'spec', 'hard'));
   const usages = cluster.catalogue
-    .list()
+    .kinds()
     .filter((resource) => resource.namespaced)
     .flatMap((resource) =>
       cluster.storage.list(resource, quota.metadata.namespace ?? '').map((object) => usageOf(resource, object)),

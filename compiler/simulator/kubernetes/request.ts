@@ -9,7 +9,10 @@ import type { WriteOptions } from './write-options.ts';
 
 /** What the path of a resource request says. */
 export interface Target {
+  /** In the version that its objects are kept in. */
   readonly resource: Resource;
+  /** The version that was asked for, where it is another. */
+  readonly shownAs?: Resource;
   /** '' for cluster-wide resources and for requests over all namespaces. */
   readonly namespace: string;
   /** '' for the collection. */
@@ -46,7 +49,10 @@ export function targetOf(catalogue: Catalogue, path: string): Target | undefined
   const resource = catalogue.find(apiVersion, plural);
   if (!resource || more.length > 0) throw unknownResource();
   if (isNamespaced && !resource.namespaced) throw unknownResource();
-  return { resource, namespace, name, subresource };
+  const { storedIn } = resource;
+  const stored = storedIn === undefined ? resource : catalogue.find(storedIn, plural);
+  if (!stored) throw unknownResource();
+  return { resource: stored, namespace, name, subresource, ...(stored === resource ? {} : { shownAs: resource }) };
 }
 
 /** The body's bytes; bounded, as the server's limit is 3 MiB. */

@@ -7,6 +7,8 @@ import type { StructShape } from './schema.ts';
 export interface Resource {
   /** `apps/v1/deployments`: where its objects are kept. */
   readonly key: string;
+  /** The version in which they are kept, where it is another than this one; versions.ts says how they are converted. */
+  readonly storedIn?: string;
   /** '' is the core group. */
   readonly group: string;
   readonly version: string;
@@ -64,7 +66,7 @@ const dataStays: readonly Immutable[] = ['data', 'binaryData', 'immutable'].map(
 /** Completes rows of one group and version. */
 export function served(group: string, version: string, rows: readonly Row[]): Resource[] {
   return rows.map((row) => ({
-    key: `${group === '' ? version : `${group}/${version}`}/${row.plural}`,
+    key: `${row.storedIn ?? (group === '' ? version : `${group}/${version}`)}/${row.plural}`,
     group,
     version,
     singular: row.kind.toLowerCase(),
@@ -175,6 +177,16 @@ export const resources: readonly Resource[] = [
       status: true,
     },
   ]),
+  ...served('autoscaling', 'v1', [
+    {
+      plural: 'horizontalpodautoscalers',
+      kind: 'HorizontalPodAutoscaler',
+      shortNames: ['hpa'],
+      categories: ['all'],
+      status: true,
+      storedIn: 'autoscaling/v2',
+    },
+  ]),
   ...served('policy', 'v1', [
     {
       plural: 'poddisruptionbudgets',
@@ -230,7 +242,9 @@ export function qualifiedName(resource: Resource): string {
   return resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`;
 }
 
-const byPlural = new Map(resources.map((resource) => [resource.plural, resource]));
+const byPlural = new Map(
+  resources.filter((resource) => resource.storedIn === undefined).map((resource) => [resource.plural, resource]),
+);
 
 /** A built-in kind. Their plural names are distinct, so that one is enough to find a row. */
 export function resourceOf(plural: string): Resource | undefined {

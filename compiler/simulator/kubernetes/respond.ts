@@ -13,7 +13,7 @@ export function sendJson(
   send(call, code, `${JSON.stringify(body)}\n`, type, headers);
 }
 
-export function sendText(call: Call, code: number, text: string): void {
+export function sendText(call: Call, code: number, text: string | Buffer): void {
   send(call, code, text, 'text/plain; charset=utf-8');
 }
 

@@ -148,6 +148,7 @@ export const droppedZero: Readonly<Record<string, readonly string[]>> = {
 export const keptEmpty: Readonly<Record<string, readonly string[]>> = {
   V1PersistentVolumeClaimSpec: ['storageClassName'],
   V1TypedLocalObjectReference: ['apiGroup'],
+  DiscoveryV1EndpointPort: ['name'],
 };
 
 /** Default values, which also complete the keys of associative lists. */

@@ -6,6 +6,7 @@ import { begin } from './respond.ts';
 import { apiVersionOf } from './resources.ts';
 import { fieldSelector, labelSelector, type Selector } from './selectors.ts';
 import { ApiError, badRequest } from './status-error.ts';
+import { shown } from './versions.ts';
 import type { Change } from './change-log.ts';
 import { tableFor, wantsTable } from './tables.ts';
 
@@ -108,7 +109,7 @@ function writer(target: Target, call: Call): (type: EventType | 'BOOKMARK', obje
   const asTable = wantsTable(call.request);
   let first = true;
   return (type, object) => {
-    let body = object;
+    let body = type === 'BOOKMARK' ? object : shown(target, object as KubeObject);
     if (asTable && type !== 'BOOKMARK') {
       const item = object as KubeObject;
       const table = tableFor(

@@ -1,6 +1,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
+import { stamp, stamper } from './log-lines.ts';
 
 /** The kubelet rotates at 10 MiB; half is plenty here, as one older file is kept beside the current one. */
 const BYTES_MAX = 5 * 1024 * 1024;
@@ -15,14 +16,15 @@ export interface RunLog {
 export interface PodLogs {
   /** Starts the file of a run. Only this one and the one before are kept. */
   open(container: string, run: number): RunLog;
+  /** Each line begins with the time at which it was written. */
   read(container: string, run: number): string | undefined;
   /** Calls `line` for each whole line written from now on, of any run. */
-  follow(container: string, line: (text: string) => void): () => void;
+  follow(container: string, line: (text: string, time: string) => void): () => void;
   remove(): void;
 }
 
 export function podLogs(folder: string): PodLogs {
-  const followers = new Map<string, Set<(text: string) => void>>();
+  const followers = new Map<string, Set<(text: string, time: string) => void>>();
   const fileOf = (container: string, run: number): string => join(folder, container, `${run}.log`);
   const older = (file: string): string => `${file}.1`;
   return {
@@ -32,8 +34,8 @@ export function podLogs(folder: string): PodLogs {
         rmSync(file, { force: true });
         rmSync(older(file), { force: true });
       }
-      return runLog(fileOf(container, run), (line) => {
-        for (const follower of followers.get(container) ?? []) follower(line);
+      return runLog(fileOf(container, run), (line, time) => {
+        for (const follower of followers.get(container) ?? []) follower(line, time);
       });
     },
     read(container, run) {
@@ -51,20 +53,20 @@ export function podLogs(folder: string): PodLogs {
   };
 }
 
-function runLog(file: string, onLine: (text: string) => void): RunLog {
+function runLog(file: string, onLine: (text: string, time: string) => void): RunLog {
   let out: number | undefined = openSync(file, 'a', 0o600);
   let size = 0;
   let partial = '';
   const decoder = new StringDecoder('utf8');
+  const timed = stamper();
   return {
     write(chunk) {
       if (out === undefined) return;
-      const bytes = Buffer.from(chunk);
-      writeSync(out, bytes);
-      size += bytes.length;
-      const lines = (partial + decoder.write(bytes)).split('\n');
+      const text = decoder.write(Buffer.from(chunk));
+      size += writeSync(out, timed(text));
+      const lines = (partial + text).split('\n');
       partial = lines.pop() ?? '';
-      for (const line of lines) onLine(line);
+      for (const line of lines) onLine(line, stamp(Date.now()));
       if (size < BYTES_MAX) return;
       closeSync(out);
       renameSync(file, `${file}.1`);

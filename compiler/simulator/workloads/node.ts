@@ -3,6 +3,7 @@ import { createLoadBalancers, type PublicPort } from './load-balancers.ts';
 import { processList, type ProcessList } from '../processes.ts';
 import { execIn } from './exec.ts';
 import { createNodePods, type Entry, type NodeOptions } from './node-pods.ts';
+import { chosenLines } from './log-lines.ts';
 import { hostPort } from './pod-ports.ts';
 import { nameOf, type ContainerStatus, type Pod } from './pod-types.ts';
 
@@ -70,7 +71,7 @@ function runtimeOf(entries: ReadonlyMap<string, Entry>, processes: ProcessList):
       const found = all.find((each) => each.name === container);
       if (!found) return undefined;
       const text = runText(entry, found, ask.previous === true);
-      return ask.tailLines === undefined ? text : text && lastLines(text, ask.tailLines);
+      return text === undefined ? undefined : chosenLines(text, ask);
     },
     follow(ask, line) {
       const entry = find(ask.namespace, ask.pod);
@@ -94,9 +95,4 @@ function runText(entry: Entry, status: ContainerStatus, previous: boolean): stri
   const waits = state.waiting !== undefined;
   if (previous) return waits && current !== undefined ? current : entry.logs.read(name, restartCount - 1);
   return current ?? (waits ? entry.logs.read(name, restartCount - 1) : undefined);
-}
-
-function lastLines(text: string, count: number): string {
-  const lines = text.replace(/\n$/, '').split('\n');
-  return count <= 0 ? '' : `${lines.slice(-count).join('\n')}\n`;
 }

@@ -43,7 +43,7 @@ const runtime: PodRuntime = {
   usage: () => undefined,
   logs: ({ container, previous }) => (previous ? undefined : `hello from ${container}\n`),
   follow(_ask, line) {
-    line('and more');
+    line('and more', '2026-01-01T00:00:00.000000000Z');
     return () => undefined;
   },
   exec: () => undefined,

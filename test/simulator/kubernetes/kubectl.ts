@@ -38,6 +38,8 @@ export interface Kubectl {
   /** Writes a manifest; hands out its path. */
   readonly file: (name: string, ...objects: readonly Json[]) => Promise<string>;
   readonly env: NodeJS.ProcessEnv;
+  /** The same with more in its environment. */
+  readonly with: (more: NodeJS.ProcessEnv) => Kubectl;
 }
 
 /** A kubectl that talks to a server. */
@@ -61,17 +63,26 @@ export async function kubectlFor(
     contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
     'current-context': 'x',
   };
-  const env = { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: join(folder, 'config') };
+  const env: NodeJS.ProcessEnv & { KUBECONFIG: string } = {
+    PATH: process.env['PATH'],
+    HOME: folder,
+    KUBECONFIG: join(folder, 'config'),
+  };
   await writeFile(env.KUBECONFIG, JSON.stringify(config));
+  return clientOf(binary, folder, env);
+}
+
+function clientOf(binary: string, folder: string, env: NodeJS.ProcessEnv): Kubectl {
   const run = (...args: readonly string[]): Promise<Output> =>
     new Promise((resolve) => {
-      execFile(binary, args, { env, timeout: 30_000 }, (error, out, err) => {
+      execFile(binary, args, { env, timeout: 60_000 }, (error, out, err) => {
         resolve({ code: error ? Number(error.code ?? 1) : 0, out, err });
       });
     });
   return {
     env,
     run,
+    with: (more) => clientOf(binary, folder, { ...env, ...more }),
     async ok(...args) {
       const { code, out, err } = await run(...args);
       assert.equal(code, 0, `kubectl ${args.join(' ')}: ${err}${out}`);

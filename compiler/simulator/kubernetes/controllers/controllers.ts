@@ -30,7 +30,7 @@ export function startControllers(cluster: Cluster): { stop(): void } {
     garbageController(cluster),
   ];
   const existing = cluster.catalogue
-    .list()
+    .kinds()
     .flatMap((resource) =>
       cluster.storage.list(resource, '').map((object) => ({ type: 'ADDED' as const, resource, object, version: 0 })),
     );
