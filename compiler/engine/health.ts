@@ -17,6 +17,8 @@ export interface Health {
   look(elapsedMs: number): Promise<void>;
   /** Whether nothing but waiting is left, and waiting is pointless. */
   isHopeless(elapsedMs: number): boolean;
+  /** The last trouble that was seen. */
+  last(): Trouble | undefined;
 }
 
 /** Follows the health of what is waited for: each trouble is told once, with the key of the config to look at. */
@@ -24,6 +26,7 @@ export function openHealth(step: Step, desired: object): Health {
   const { run, resource } = step;
   let due = askEveryMs;
   let stuckSinceMs: number | undefined;
+  let last: Trouble | undefined;
   let told: { readonly why: string; readonly key: string | undefined; readonly atMs: number } | undefined;
   const tell = (trouble: Trouble, elapsedMs: number): void => {
     const where = whereOf(step, trouble);
@@ -38,17 +41,25 @@ export function openHealth(step: Step, desired: object): Health {
       if (elapsedMs < due) return;
       due = elapsedMs + Math.max(askEveryMs, elapsedMs * 0.03);
       const trouble = await explained(step, desired);
-      if (trouble && trouble.state !== 'starting') tell(trouble, elapsedMs);
+      if (trouble && trouble.state !== 'starting') {
+        last = trouble;
+        tell(trouble, elapsedMs);
+      }
       stuckSinceMs = trouble?.state === 'stuck' ? (stuckSinceMs ?? elapsedMs) : undefined;
     },
+    last: () => last,
     isHopeless: (elapsedMs) => stuckSinceMs !== undefined && elapsedMs - stuckSinceMs >= stuckMsMax,
   };
 }
 
-/** That it is not ready and why, with the place in the config to look at. */
-export async function notReady(step: Step, desired: object, why: string): Promise<Refusal> {
+/**
+ * That it is not ready and why, with the place in the config to look at. A program that crashes runs well in between:
+ * the last trouble counts when nothing is to be seen now.
+ */
+export async function notReady(step: Step, desired: object, why: string, last?: Trouble): Promise<Refusal> {
   const { resource } = step;
-  const trouble = await explained(step, desired);
+  const now = await explained(step, desired);
+  const trouble = now && now.state !== 'starting' ? now : (last ?? now);
   const where = trouble && whereOf(step, trouble);
   const look = where ? `look at \`${where.key}\`, mend it` : 'mend what it says';
   return new Refusal(

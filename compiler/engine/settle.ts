@@ -32,9 +32,9 @@ export async function settle(step: Step, desired: object, isDone: (change: Chang
       continue;
     }
     const elapsedMs = run.host.now() - start;
-    if (elapsedMs > patienceMs(step)) throw await notReady(step, desired, why);
+    if (elapsedMs > patienceMs(step)) throw await notReady(step, desired, why, health.last());
     await health.look(elapsedMs);
-    if (health.isHopeless(elapsedMs)) throw await notReady(step, desired, why);
+    if (health.isHopeless(elapsedMs)) throw await notReady(step, desired, why, health.last());
     await pause(step, desired, why, elapsedMs);
   }
 }

@@ -75,6 +75,11 @@ test('a deadline that is shorter than that holds, and what may still come is wai
   assert.ok(hope.waited > 580_000, String(hope.waited));
 });
 
+test('a trouble that is not to be seen at the last moment is the reason still', async () => {
+  const { applied } = await applySick([{ why: 'it crashes', look, state: 'trouble' }, undefined], 5_000);
+  assert.match(applied.problems[0]?.message ?? '', /it crashes$/);
+});
+
 /** Two boxes whose change makes the second one sick; the first is read by it when it starts. */
 async function rollBackFrom(done: boolean, rollBackOnFailure = true) {
   const world = toyWorld();

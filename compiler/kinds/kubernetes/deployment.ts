@@ -50,6 +50,8 @@ function manifestOf(spec: Spec, service: Service): Unresolved<Manifest> {
     spec: {
       // With a range, the autoscaler owns the number.
       ...(typeof replicas === 'number' && { replicas }),
+      // Nothing can be asked of a worker: it is taken for healthy when it has run for a while without ending.
+      ...(service.ports.length === 0 && { minReadySeconds: 5 }),
       revisionHistoryLimit: 10,
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
       selector: { matchLabels: selectorLabels(spec, name) },

@@ -21,8 +21,8 @@ const stuckWaits = new Set([
 const scaleUps = new Set(['TriggeredScaleUp', 'NotTriggerScaleUp', 'FailedScaleUp']);
 /** So often a program has crashed before it counts as one that always will: with the kubelet's back-off, five minutes. */
 const restartsMax = 5;
-/** A probe that failed once or twice has met a program that was still starting. */
-const failuresOfStart = 2;
+/** A probe that fails in the first moments has met a program that was still starting; readiness is asked after that. */
+const failuresOfStart = { starting: 2, started: 1 };
 
 /**
  * The most telling thing that pods show, of those that are not ready; undefined when nothing can be seen. Reads logs and
@@ -176,10 +176,11 @@ const unhealthy: Look = async ({ api, pod, keys }) => {
   const last = complaints.at(-1);
   if (!last) return condition.message === '' ? undefined : { why: condition.message, state: 'starting' };
   const times = complaints.reduce((sum, each) => sum + each.count, 0);
+  const harmless = isReadiness(last.message) ? failuresOfStart.started : failuresOfStart.starting;
   return {
     why: last.message,
     look: keysOfProbe(last, keys),
-    state: times > failuresOfStart ? 'trouble' : 'starting',
+    state: times > harmless ? 'trouble' : 'starting',
   };
 };
 
