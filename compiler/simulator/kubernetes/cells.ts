@@ -20,12 +20,31 @@ export function externalAddress(object: KubeObject): string {
   return addresses(object).join(',') || '<pending>';
 }
 
-export function metricTarget(metric: unknown): string {
-  const target = ['resource', 'containerResource']
-    .map((kind) => objectAt(metric, kind))
-    .find((each) => Object.keys(each).length > 0);
-  const wanted = numberAt(target, 'target', 'averageUtilization');
-  return `${textAt(target, 'name')}: <unknown>/${wanted === undefined ? textAt(target, 'target', 'averageValue') : `${wanted}%`}`;
+/** What each metric of an autoscaler is, of what it should be: `cpu: 42%/80%`. */
+export function metricTargets(autoscaler: KubeObject): string {
+  const known = listAt(autoscaler, 'status', 'currentMetrics').map(resourceOf);
+  return listAt(autoscaler, 'spec', 'metrics')
+    .map((metric) => metricTarget(resourceOf(metric), known))
+    .join(', ');
+}
+
+function resourceOf(metric: unknown): Readonly<Record<string, unknown>> {
+  const kinds = ['resource', 'containerResource'].map((kind) => objectAt(metric, kind));
+  return kinds.find((each) => Object.keys(each).length > 0) ?? {};
+}
+
+function metricTarget(
+  { name, container, target }: Readonly<Record<string, unknown>>,
+  known: readonly Readonly<Record<string, unknown>>[],
+): string {
+  const current = known.find((each) => each['name'] === name && each['container'] === container)?.['current'];
+  const share = numberAt(target, 'averageUtilization');
+  const is = share === undefined ? textAt(current, 'averageValue') : shareOf(numberAt(current, 'averageUtilization'));
+  return `${String(name)}: ${is || '<unknown>'}/${share === undefined ? textAt(target, 'averageValue') : shareOf(share)}`;
+}
+
+function shareOf(percent: number | undefined): string {
+  return percent === undefined ? '' : `${percent}%`;
 }
 
 export function jobStatus(object: KubeObject): string {

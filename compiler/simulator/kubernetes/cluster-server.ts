@@ -73,7 +73,7 @@ export async function createClusterServer(parts: ClusterServerParts): Promise<Cl
     version: `v${parts.version ?? defaultVersion}`,
   };
   bootstrap(cluster);
-  const controllers = startControllers(cluster);
+  const controllers = startControllers(cluster, parts.podRuntime);
   const server = createServer({ key: identity.key, cert: identity.cert }, (request, response) => {
     void serve(cluster, parts, request, response);
   });

@@ -3,7 +3,7 @@ import { at, listAt, numberAt, objectAt, scalarAt, stringsAt, textAt } from './j
 import { podStatus, restarts } from './pod-columns.ts';
 import { spellSelector } from './selectors.ts';
 import { age, duration, since } from './ages.ts';
-import { addresses, externalAddress, jobStatus, metricTarget, quotaUse, subset } from './cells.ts';
+import { addresses, externalAddress, jobStatus, metricTargets, quotaUse, subset } from './cells.ts';
 
 /** One column of a resource's table. */
 export interface Column {
@@ -169,7 +169,7 @@ export const columnsOf: Readonly<Record<string, readonly Column[]>> = {
       (object) =>
         `${textAt(object, 'spec', 'scaleTargetRef', 'kind')}/${textAt(object, 'spec', 'scaleTargetRef', 'name')}`,
     ),
-    column('Targets', (object) => orNone(listAt(object, 'spec', 'metrics').map(metricTarget).join(', '))),
+    column('Targets', (object) => orNone(metricTargets(object))),
     column('MinPods', (object) => String(numberAt(object, 'spec', 'minReplicas') ?? '<unset>')),
     column('MaxPods', count('spec', 'maxReplicas'), integer),
     column('Replicas', count('status', 'currentReplicas'), integer),

@@ -31,6 +31,7 @@ const what = process.argv[2] ?? 'work';
 if (what === 'stay-once' && !existsSync('been-here')) { writeFileSync('been-here', ''); setInterval(() => {}, 1000); }
 console.log(what, 'in', process.env.WHERE ?? 'silence');
 if (what === 'fail') process.exit(3);
+if (what === 'burn') { const until = Date.now() + 4000; while (Date.now() < until); setInterval(() => {}, 1000); }
 if (what === 'echo') createServer((socket) => socket.pipe(socket)).listen(process.env.PORT, '127.0.0.1');
 if (what === 'stay') setInterval(() => {}, 1000);
 `;

@@ -1,3 +1,4 @@
+import type { PodRuntime } from '../../parts.ts';
 import type { Cluster } from '../cluster.ts';
 import { cronJobController } from './cron-job.ts';
 import { customResourceController } from './custom-resource.ts';
@@ -14,7 +15,7 @@ import { schedulerController } from './scheduler.ts';
 import { runControllers } from './queue.ts';
 
 /** Starts everything that works on the objects of a cluster by itself, and lets it look at what is already there. */
-export function startControllers(cluster: Cluster): { stop(): void } {
+export function startControllers(cluster: Cluster, runtime: Pick<PodRuntime, 'usage'>): { stop(): void } {
   const controllers = [
     customResourceController(cluster),
     namespaceController(cluster),
@@ -25,7 +26,7 @@ export function startControllers(cluster: Cluster): { stop(): void } {
     schedulerController(cluster),
     endpointsController(cluster),
     disruptionBudgetController(cluster),
-    podAutoscalerController(cluster),
+    podAutoscalerController(cluster, runtime),
     quotaController(cluster),
     garbageController(cluster),
   ];
