@@ -13,6 +13,7 @@ import { autoscaler } from './kubernetes/autoscaler.ts';
 import { configMap } from './kubernetes/config-map.ts';
 import { cronJob } from './kubernetes/cron-job.ts';
 import { deployment } from './kubernetes/deployment.ts';
+import { disruptionBudget } from './kubernetes/disruption-budget.ts';
 import { job } from './kubernetes/job.ts';
 import { namespace } from './kubernetes/namespace.ts';
 import { secret } from './kubernetes/secret.ts';
@@ -36,6 +37,7 @@ export const registry: readonly AnyKind[] = [
   sqlUser,
   secret,
   service,
+  disruptionBudget,
   job,
   deployment,
   autoscaler,

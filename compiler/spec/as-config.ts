@@ -35,8 +35,13 @@ function serviceOf(service: Service): object {
 }
 
 function jobOf(job: Job): object {
-  const { schedule, retries } = job;
-  return { ...workloadOf(job), ...(schedule !== undefined && { schedule }), retries };
+  const { schedule, retries, timeoutSeconds } = job;
+  return { ...workloadOf(job), ...(schedule !== undefined && { schedule }), retries, timeout: timeOf(timeoutSeconds) };
+}
+
+function timeOf(seconds: number): string {
+  if (seconds % 3600 === 0) return `${seconds / 3600}h`;
+  return seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`;
 }
 
 function workloadOf({ name: _name, path: _path, secrets, ...rest }: Workload): object {

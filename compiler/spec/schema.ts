@@ -144,7 +144,8 @@ const replicasSchema = z.union(
   { error: 'a whole number, or `min: 2` and `max: 10`' },
 );
 
-const quantity = /^\d+(\.\d+)?(m|Ki|Mi|Gi)?$/;
+const cpuAmount = /^\d+(\.\d+)?m?$/;
+const memoryAmount = /^\d+(\.\d+)?(Ki|Mi|Gi)$/;
 
 const workloadFields = {
   ...imageFields,
@@ -157,11 +158,15 @@ const workloadFields = {
     .describe('Environment from Kubernetes Secrets of the namespace: NAME: secret/key. Resolved when the pod starts.'),
   resources: z
     .strictObject({
-      cpu: z.string().regex(quantity, 'an amount like 250m or 1').default('250m').describe('CPU that is set aside.'),
-      memory: z.string().regex(quantity, 'an amount like 512Mi').default('512Mi').describe('Memory that is set aside.'),
+      cpu: z.string().regex(cpuAmount, 'an amount like 250m or 1').default('250m').describe('CPU that is set aside.'),
+      memory: z
+        .string()
+        .regex(memoryAmount, 'an amount like 512Mi or 2Gi')
+        .default('512Mi')
+        .describe('Memory that is set aside, and the most that it may use.'),
     })
     .prefault({})
-    .describe('What each copy gets.'),
+    .describe('What each copy gets. Autopilot wants 1 to 6.5 GiB of memory per CPU: what is too little is raised.'),
   database: z
     .union([databaseName, z.literal(false)], { error: 'the name of a database, or false' })
     .optional()
@@ -189,6 +194,11 @@ export const jobSchema = z.strictObject({
     .optional()
     .describe('When it runs, as a cron expression in UTC. Without one it runs before each rollout that changes it.'),
   retries: z.int().min(0).max(10).default(2).describe('How often a failed run is tried again.'),
+  timeout: z
+    .string()
+    .regex(/^[1-9]\d*[smh]$/, 'a time like 90s, 30m or 2h')
+    .default('30m')
+    .describe('How long a run may take, with what is tried again; then it is stopped and counts as failed.'),
 });
 
 const workloadName = z

@@ -65,6 +65,7 @@ export interface Job extends Workload {
   /** Absent: it runs before a rollout, once for each change of it. */
   readonly schedule?: string;
   readonly retries: number;
+  readonly timeoutSeconds: number;
 }
 
 /** Fills in what follows from other keys. `project` is the one that was found, in the file or in the environment. */
@@ -130,9 +131,15 @@ function completeReplicas(replicas: ServiceFile['replicas']): Service['replicas'
 }
 
 function completeJob(name: string, each: JobFile, context: Context): Job {
-  const { schedule, retries } = each;
+  const { schedule, retries, timeout } = each;
   const workload = completeWorkload(name, each, ['jobs', name], context);
-  return { ...workload, ...(schedule !== undefined && { schedule }), retries };
+  return { ...workload, ...(schedule !== undefined && { schedule }), retries, timeoutSeconds: secondsOf(timeout) };
+}
+
+const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
+
+function secondsOf(time: string): number {
+  return Number(time.slice(0, -1)) * (unitSeconds[time.slice(-1)] ?? 1);
 }
 
 function completeWorkload(name: string, each: ServiceFile | JobFile, path: Path, context: Context): Workload {

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { kinds } from '../../compiler/index.ts';
-import { disruptionBudget } from '../../examples/own-kind/disruption-budget.ts';
+import { resourceQuota } from '../../examples/own-kind/resource-quota.ts';
 import { stack } from '../support/spec.ts';
 import { stackWorld, type Hello, type StackWorld } from '../support/stack-world.ts';
 
 /** The example's kind, held to what every kind of hello is held to. */
 let world: StackWorld;
-const all = { kinds: [...kinds, disruptionBudget] };
-const path = '/apis/policy/v1/namespaces/hello-world/poddisruptionbudgets/hello-world';
-const id = 'kubernetes.disruption-budget/hello-world';
+const all = { kinds: [...kinds, resourceQuota] };
+const path = '/api/v1/namespaces/hello-world/resourcequotas/hello-world';
+const id = 'kubernetes.resource-quota/hello-world';
 
 before(async () => (world = await stackWorld(stack.replace('replicas: 3', 'replicas: 2'))));
 after(async () => world.stop());
@@ -28,14 +28,14 @@ test('is made, and then shows no difference', async () => {
 });
 
 test('a field that was moved is shown, and mended when that is allowed', async () => {
-  await world.kube('PATCH', path, { spec: { maxUnavailable: 2 } }, 'application/merge-patch+json');
+  await world.kube('PATCH', path, { spec: { hard: { pods: '99' } } }, 'application/merge-patch+json');
   assert.equal(await actionOn(hello()), 'refuse');
   assert.equal((await hello({ forceConflicts: true }).apply()).exit, 0);
   assert.equal(await actionOn(hello()), 'noop');
 });
 
 test('is pruned when nothing declares it any more', async () => {
-  const never = { ...disruptionBudget, declare: () => [] };
+  const never = { ...resourceQuota, declare: () => [] };
   const run = hello({ kinds: [...kinds, never] });
   assert.equal(await actionOn(run), 'delete');
   assert.equal((await run.apply()).exit, 0);
@@ -45,8 +45,8 @@ test('is pruned when nothing declares it any more', async () => {
 test('one of the same name that is not ours is refused, and stays', async () => {
   const metadata = { name: 'hello-world', namespace: 'hello-world' };
   await world.kube('POST', path.replace(/\/[^/]+$/, ''), {
-    apiVersion: 'policy/v1',
-    kind: 'PodDisruptionBudget',
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
     metadata,
   });
   const theirs = await world.kubeFind(path);

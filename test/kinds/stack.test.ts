@@ -23,6 +23,7 @@ test('the stack compiles to every part that people make by hand today', () => {
     'google.workload-identity/hello-world',
     'kubernetes.config-map/hello-world',
     'kubernetes.deployment/hello-world',
+    'kubernetes.disruption-budget/hello-world',
     'kubernetes.namespace/hello-world',
     'kubernetes.secret/hello-world-db',
     'kubernetes.service-account/hello-world',

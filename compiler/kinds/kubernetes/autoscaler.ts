@@ -30,6 +30,13 @@ export const autoscaler = appliedKind({
           minReplicas: replicas.min,
           maxReplicas: replicas.max,
           metrics,
+          // Up at once, down slowly: a lull of a minute is no reason to stop what the next one needs.
+          behavior: {
+            scaleDown: {
+              stabilizationWindowSeconds: 300,
+              policies: [{ type: 'Percent', value: 50, periodSeconds: 60 }],
+            },
+          },
         },
       };
       yield { key: name, desired, after: [deploymentId(service)], path: [...path, 'replicas'] };

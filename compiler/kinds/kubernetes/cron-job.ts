@@ -5,6 +5,17 @@ import { workloadLabels } from './labels.ts';
 import { cronJobType } from './types.ts';
 import { needsOf, rollOn } from './workload-needs.ts';
 
+/**
+ * One run at a time; one that could not begin on time (the last still ran, the cluster was away) may begin a little
+ * later, and is left out after that. What failed stays long enough to be read.
+ */
+const policy = {
+  concurrencyPolicy: 'Forbid',
+  startingDeadlineSeconds: 300,
+  successfulJobsHistoryLimit: 3,
+  failedJobsHistoryLimit: 3,
+};
+
 /** What runs to its end on a schedule. A run that takes too long keeps the next from starting. */
 export const cronJob = appliedKind({
   name: 'kubernetes.cron-job',
@@ -20,7 +31,7 @@ export const cronJob = appliedKind({
         apiVersion: 'batch/v1',
         kind: 'CronJob',
         metadata: { name, namespace: namespaceOf(spec), labels },
-        spec: { schedule, timeZone: 'Etc/UTC', concurrencyPolicy: 'Forbid', jobTemplate },
+        spec: { schedule, timeZone: 'Etc/UTC', ...policy, jobTemplate },
       };
       yield { key: name, desired, after: needsOf(spec, each), path };
     }

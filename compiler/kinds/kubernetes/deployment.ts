@@ -2,6 +2,7 @@ import { address, type ResourceId, type Unresolved } from '../../model/resource.
 import type { Service, Spec } from '../../spec/spec.ts';
 import { namespaceOf } from '../names.ts';
 import { appliedKind, type Manifest } from './applied.ts';
+import { disruptionBudgetId } from './disruption-budget.ts';
 import { jobId } from './job.ts';
 import { selectorLabels, workloadLabels } from './labels.ts';
 import { servicePod } from './pod.ts';
@@ -30,7 +31,7 @@ export const deployment = appliedKind({
       yield {
         key: service.name,
         desired: manifestOf(spec, service),
-        after: [...needsOf(spec, service), ...migrations],
+        after: [...needsOf(spec, service), ...guardsOf(service), ...migrations],
         path,
       };
     }
@@ -39,6 +40,12 @@ export const deployment = appliedKind({
   explain: explainRollout,
   rollBack,
 });
+
+/** What must guard the pods from the first on. */
+function guardsOf(service: Service): ResourceId[] {
+  const budget = disruptionBudgetId(service);
+  return budget ? [budget] : [];
+}
 
 function manifestOf(spec: Spec, service: Service): Unresolved<Manifest> {
   const { name, replicas } = service;

@@ -15,7 +15,7 @@ import { needsOf } from './workload-needs.ts';
  * job runs once for each change, and nothing but the cluster needs to remember it.
  */
 export function jobNameOf(spec: Spec, job: Job): string {
-  return `${job.name}-${digest({ pod: jobPod(spec, job), config: configOf(spec, job), retries: job.retries }).slice(0, 8)}`;
+  return `${job.name}-${digest({ spec: jobSpec(spec, job), config: configOf(spec, job) }).slice(0, 8)}`;
 }
 
 export function jobId(spec: Spec, job: Job): ResourceId {
@@ -27,7 +27,8 @@ export const job = appliedKind({
   name: 'kubernetes.job',
   docs: 'https://kubernetes.io/docs/concepts/workloads/controllers/job/',
   type: jobType,
-  readyWithinMs: 30 * 60_000,
+  // Its own `timeout` ends it before.
+  readyWithinMs: 24 * 3_600_000,
   watched: true,
   runsAgain: true,
   *declare(spec) {
@@ -57,5 +58,9 @@ function manifestOf(spec: Spec, each: Job): Unresolved<Manifest> {
 /** What a Job and each run of a CronJob are made of. */
 export function jobSpec(spec: Spec, each: Job): object {
   const labels = workloadLabels(spec, each.name);
-  return { backoffLimit: each.retries, template: { metadata: { labels }, spec: jobPod(spec, each) } };
+  return {
+    backoffLimit: each.retries,
+    activeDeadlineSeconds: each.timeoutSeconds,
+    template: { metadata: { labels }, spec: jobPod(spec, each) },
+  };
 }

@@ -1,38 +1,36 @@
-import type { V1Container, V1PodSpec } from '@kubernetes/client-node';
 import type { Job, Service, Spec, Workload } from '../../spec/spec.ts';
 import { connectionNameOf, passwordSecretOf } from '../names.ts';
 import { configOf } from './config-map.ts';
 import { selectorLabels } from './labels.ts';
+import {
+  containerSecurity,
+  legalRequests,
+  podSecurity,
+  resourcesOf,
+  type Container,
+  type PodSpec,
+} from './pod-rules.ts';
+import { proxyDrainSeconds, proxyRequests, sqlProxy } from './sql-proxy.ts';
 
-/** The client's models are classes; what we make are plain objects of the same members. */
-type PodSpec = { -readonly [Key in keyof V1PodSpec]: V1PodSpec[Key] };
-type Container = { -readonly [Key in keyof V1Container]: V1Container[Key] };
-
-/** https://github.com/GoogleCloudPlatform/cloud-sql-proxy */
-const proxyImage = 'gcr.io/cloud-sql-connectors/cloud-sql-proxy:2.25.3';
-const proxyHealthPort = 9801;
-
-/** The user of distroless "nonroot" images, the proxy's included. */
-const nonRoot = 65532;
-
-const containerSecurity = {
-  allowPrivilegeEscalation: false,
-  readOnlyRootFilesystem: true,
-  capabilities: { drop: ['ALL'] },
-};
+/** Load balancers and endpoints need a moment to forget a pod that is going away; it still serves meanwhile. */
+const preStopSeconds = 10;
+/** What an app has after SIGTERM to finish what it is at. */
+const drainSeconds = 25;
+/** All of it, and something for the machine: when it is over, whatever is left is killed. */
+const graceSeconds = preStopSeconds + drainSeconds + proxyDrainSeconds + 5;
 
 /** The pod of a service. */
 export function servicePod(spec: Spec, service: Service): PodSpec {
   return {
     ...podOf(spec, service, serviceContainer(spec, service)),
-    topologySpreadConstraints: [
-      {
-        maxSkew: 1,
-        topologyKey: 'topology.kubernetes.io/zone',
-        whenUnsatisfiable: 'ScheduleAnyway',
-        labelSelector: { matchLabels: selectorLabels(spec, service.name) },
-      },
-    ],
+    topologySpreadConstraints: ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map((topologyKey) => ({
+      maxSkew: 1,
+      topologyKey,
+      whenUnsatisfiable: 'ScheduleAnyway',
+      labelSelector: { matchLabels: selectorLabels(spec, service.name) },
+      // Each revision for itself: while it rolls out, the old pods do not decide where the new ones go.
+      matchLabelKeys: ['pod-template-hash'],
+    })),
   };
 }
 
@@ -48,19 +46,16 @@ function podOf(spec: Spec, workload: Workload, container: Container): PodSpec {
     serviceAccountName: spec.name,
     automountServiceAccountToken: false,
     enableServiceLinks: false,
-    // The sleep before SIGTERM, the app's own drain, then the proxy's.
-    terminationGracePeriodSeconds: 45,
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: nonRoot,
-      runAsGroup: nonRoot,
-      fsGroup: nonRoot,
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
-    ...(db && workload.database !== undefined && { initContainers: [proxyOf(connectionNameOf({ ...spec, db }))] }),
+    terminationGracePeriodSeconds: graceSeconds,
+    securityContext: podSecurity,
+    ...(db && usesDatabase(spec, workload) && { initContainers: [sqlProxy(connectionNameOf({ ...spec, db }))] }),
     containers: [container],
-    volumes: [{ name: 'tmp', emptyDir: { sizeLimit: '64Mi' } }],
+    volumes: [{ name: 'tmp', emptyDir: { sizeLimit: '512Mi' } }],
   };
+}
+
+function usesDatabase(spec: Spec, { database }: Workload): boolean {
+  return spec.db !== undefined && database !== undefined;
 }
 
 function serviceContainer(spec: Spec, service: Service): Container {
@@ -82,16 +77,16 @@ function serviceContainer(spec: Spec, service: Service): Container {
       timeoutSeconds: 3,
       failureThreshold: 6,
     },
-    // Endpoints need a moment to forget a pod that is going away.
-    lifecycle: { preStop: { sleep: { seconds: 10 } } },
+    // Done by the kubelet: an image needs no shell for it.
+    lifecycle: { preStop: { sleep: { seconds: preStopSeconds } } },
   };
 }
 
 function containerOf(spec: Spec, workload: Workload): Container {
-  const { name, image, command, args, resources, secrets } = workload;
-  const usesDatabase = spec.db !== undefined && workload.database !== undefined;
+  const { name, image, command, args, secrets } = workload;
   const password = passwordSecretOf(spec);
-  const fromSecrets = { ...(usesDatabase && { [password.key]: password }), ...secrets };
+  const withProxy = usesDatabase(spec, workload);
+  const fromSecrets = { ...(withProxy && { [password.key]: password }), ...secrets };
   const hasConfig = Object.keys(configOf(spec, workload)).length > 0;
   return {
     name: 'app',
@@ -106,50 +101,8 @@ function containerOf(spec: Spec, workload: Workload): Container {
       })),
     ],
     ...(hasConfig && { envFrom: [{ configMapRef: { name } }] }),
-    resources: resourcesOf(resources.cpu, resources.memory),
+    resources: resourcesOf(legalRequests(spec, workload, withProxy ? [proxyRequests] : [])),
     securityContext: containerSecurity,
     volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
   };
-}
-
-/** The Cloud SQL proxy as a native sidecar: up before the app, and ended after it. It needs no keys. */
-function proxyOf(connectionName: string): Container {
-  const probe = { timeoutSeconds: 5 };
-  return {
-    name: 'cloud-sql-proxy',
-    image: proxyImage,
-    restartPolicy: 'Always',
-    args: [
-      '--private-ip',
-      '--structured-logs',
-      '--health-check',
-      '--http-address=0.0.0.0',
-      `--http-port=${proxyHealthPort}`,
-      '--port=5432',
-      '--exit-zero-on-sigterm',
-      '--max-sigterm-delay=20s',
-      connectionName,
-    ],
-    ports: [{ name: 'proxy-health', containerPort: proxyHealthPort, protocol: 'TCP' }],
-    startupProbe: {
-      httpGet: { path: '/startup', port: proxyHealthPort },
-      periodSeconds: 1,
-      failureThreshold: 60,
-      ...probe,
-    },
-    livenessProbe: {
-      httpGet: { path: '/liveness', port: proxyHealthPort },
-      periodSeconds: 10,
-      failureThreshold: 6,
-      ...probe,
-    },
-    resources: resourcesOf('50m', '64Mi'),
-    securityContext: containerSecurity,
-  };
-}
-
-/** Autopilot wants 1 to 6.5 GiB of memory per CPU over the pod, and sets ephemeral storage where it is not said. */
-function resourcesOf(cpu: string, memory: string): NonNullable<V1Container['resources']> {
-  const storage = '1Gi';
-  return { requests: { cpu, memory, 'ephemeral-storage': storage }, limits: { memory, 'ephemeral-storage': storage } };
 }

@@ -33,6 +33,13 @@ export const autoscalerType: KubeType = {
   namespaced: true,
 };
 
+export const disruptionBudgetType: KubeType = {
+  apiVersion: 'policy/v1',
+  kind: 'PodDisruptionBudget',
+  plural: 'poddisruptionbudgets',
+  namespaced: true,
+};
+
 export function namespaceId(spec: Spec): ResourceId {
   return address('kubernetes.namespace', namespaceOf(spec));
 }

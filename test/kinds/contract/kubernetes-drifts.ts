@@ -16,6 +16,7 @@ export const objectPaths: Readonly<Record<string, string>> = {
   'kubernetes.deployment': '/apis/apps/v1/namespaces/hello-world/deployments/hello-world',
   'kubernetes.job': `/apis/batch/v1/namespaces/hello-world/jobs/${onceName}`,
   'kubernetes.cron-job': '/apis/batch/v1/namespaces/hello-world/cronjobs/nightly',
+  'kubernetes.disruption-budget': '/apis/policy/v1/namespaces/hello-world/poddisruptionbudgets/scaled',
   'kubernetes.autoscaler': '/apis/autoscaling/v2/namespaces/hello-world/horizontalpodautoscalers/scaled',
 };
 
@@ -59,16 +60,31 @@ const annotation = 'iam.gke.io/gcp-service-account';
 const job = 'kubernetes.job';
 const cronJob = 'kubernetes.cron-job';
 const autoscaler = 'kubernetes.autoscaler';
+const budget = 'kubernetes.disruption-budget';
 
 export const kubernetesDrifts: DriftTable = {
   [job]: { metadata: labels(job), spec: [set(job, { spec: { backoffLimit: 5 } }, 'spec.backoffLimit')] },
   [cronJob]: {
     metadata: labels(cronJob),
-    spec: [set(cronJob, { spec: { schedule: '0 4 * * *' } }, 'spec.schedule')],
+    spec: [
+      set(cronJob, { spec: { schedule: '0 4 * * *' } }, 'spec.schedule'),
+      set(cronJob, { spec: { concurrencyPolicy: 'Allow' } }, 'spec.concurrencyPolicy'),
+    ],
+  },
+  [budget]: {
+    metadata: labels(budget),
+    spec: [set(budget, { spec: { maxUnavailable: 2 } }, 'spec.maxUnavailable')],
   },
   [autoscaler]: {
     metadata: labels(autoscaler),
-    spec: [set(autoscaler, { spec: { maxReplicas: 5 } }, 'spec.maxReplicas')],
+    spec: [
+      set(autoscaler, { spec: { maxReplicas: 5 } }, 'spec.maxReplicas'),
+      set(
+        autoscaler,
+        { spec: { behavior: { scaleDown: { stabilizationWindowSeconds: 1 } } } },
+        'spec.behavior.scaleDown.stabilizationWindowSeconds',
+      ),
+    ],
   },
   'kubernetes.namespace': {
     metadata: [
