@@ -51,6 +51,7 @@ function sum(numbers: readonly number[]): number {
 function stateOf(seen: Seen | undefined): string {
   if (!seen || seen.is === 'absent') return 'absent';
   if (seen.is === 'unreachable') return `unknown: ${seen.because}`;
+  if (seen.is === 'unserved') return `left out: ${seen.because}`;
   return seen.readiness.is === 'ready' ? 'ready' : `${seen.readiness.is}: ${seen.readiness.why}`;
 }
 

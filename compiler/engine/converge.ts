@@ -29,6 +29,7 @@ export async function converge(step: Step): Promise<Outputs> {
       const seen = await settle(step, desired, (change) => change.action === 'noop');
       if (made && seen.is === 'present' && seen.readiness.is === 'failed')
         throw await notReady(step, desired, seen.readiness.why);
+      if (seen.is === 'unserved') throw notServedYet(step);
       const change = decide(step.resource, step.kind, seen, step.run.policy);
       if (change.action === 'noop' && seen.is === 'present') return seen.outputs;
       stopIfWorse(step, change);
@@ -127,6 +128,14 @@ function stopIfWorse(step: Step, change: Change): void {
 /** Some services show what they have made only after a while; making it again would only say that it exists. */
 function notVisibleYet(step: Step): CloudError {
   return new CloudError(`${step.resource.title} is not visible yet`, {
+    reason: 'not-yet',
+    service: step.resource.kind,
+  });
+}
+
+/** The plan would make it, so the cluster is to have its type: a new one gets that a moment after it is up. */
+function notServedYet(step: Step): CloudError {
+  return new CloudError(`the cluster does not know of ${step.resource.title} yet`, {
     reason: 'not-yet',
     service: step.resource.kind,
   });

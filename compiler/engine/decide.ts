@@ -20,6 +20,7 @@ export interface Policy {
 export function decide(resource: Resource, kind: AnyKind, seen: Seen, policy: Policy): Change {
   const base = changeBase(resource, kind);
   if (seen.is === 'present') return decidePresent(resource, kind, seen, policy);
+  if (seen.is === 'unserved') return { ...base, action: 'keep', why: seen.because, missing: true };
   const desired = resolve(resource.desired, () => undefined);
   const because = seen.is === 'absent' ? 'missing' : 'parent-pending';
   return { ...base, action: 'create', because, fields: wholeValue(desired, kind.rules) };

@@ -61,7 +61,7 @@ async function lookAt(resource: Resource, desired: object, registry: Registry, c
 
 /** The output that a reference means, once the resource is there; before, only what is known of it already. */
 export function outputOf(seen: Seen | undefined, ref: Ref): string | undefined {
-  return seen && seen.is !== 'unreachable' ? seen.outputs?.[ref.output] : undefined;
+  return seen?.is === 'present' || seen?.is === 'absent' ? seen.outputs?.[ref.output] : undefined;
 }
 
 /** The desired value as far as outputs are known. */

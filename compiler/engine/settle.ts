@@ -17,7 +17,7 @@ export async function settle(step: Step, desired: object, isDone: (change: Chang
     run.signal.throwIfAborted();
     const seen = (await kind.observe(run.look('close'), desired)) as Seen;
     if (seen.is === 'unreachable') throw isUnreachable(resource, seen.because);
-    if (seen.is === 'absent' || seen.readiness.is === 'ready') return seen;
+    if (seen.is !== 'present' || seen.readiness.is === 'ready') return seen;
     const done = isDone(decide(resource, kind, seen, run.policy));
     if (seen.readiness.is === 'failed') {
       if (!done) return seen;

@@ -59,6 +59,7 @@ const operation: Operation = { name: knownAfterApply, poll: async () => ({ done:
 const emptyCluster: KubernetesApi = {
   find: async () => undefined,
   list: async () => [],
+  serves: async () => true,
   create: async (_type, object) => object,
   apply: async (_type, object) => object,
   remove: async () => undefined,

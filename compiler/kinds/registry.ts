@@ -16,6 +16,8 @@ import { deployment } from './kubernetes/deployment.ts';
 import { disruptionBudget } from './kubernetes/disruption-budget.ts';
 import { job } from './kubernetes/job.ts';
 import { namespace } from './kubernetes/namespace.ts';
+import { networkPolicy } from './kubernetes/network-policy.ts';
+import { podMonitoring } from './kubernetes/pod-monitoring.ts';
 import { secret } from './kubernetes/secret.ts';
 import { podServiceAccount } from './kubernetes/service-account.ts';
 import { service } from './kubernetes/service.ts';
@@ -37,9 +39,11 @@ export const registry: readonly AnyKind[] = [
   sqlUser,
   secret,
   service,
+  networkPolicy,
   disruptionBudget,
   job,
   deployment,
   autoscaler,
+  podMonitoring,
   cronJob,
 ];

@@ -32,6 +32,7 @@ interface ChangeBase {
  * | replace | ours, immutable field | delete, then create              |
  * | delete  | ours, not declared    | delete                           |
  * | keep    | ours or shared        | nothing, though the run destroys |
+ * | keep    | cannot be there       | nothing, and the app works without it |
  * | refuse  | anything              | nothing; the plan cannot be applied |
  */
 export type Change = ChangeBase &
@@ -44,7 +45,8 @@ export type Change = ChangeBase &
       }
     | { readonly action: 'update' | 'adopt' | 'replace'; readonly fields: readonly FieldChange[] }
     | { readonly action: 'delete'; readonly because: 'undeclared' | 'destroy' }
-    | { readonly action: 'keep'; readonly why: string }
+    /** `missing`: it is not there, and nothing is made. */
+    | { readonly action: 'keep'; readonly why: string; readonly missing?: true }
     | { readonly action: 'refuse'; readonly problem: Diagnostic; readonly fields: readonly FieldChange[] }
   );
 

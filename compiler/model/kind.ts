@@ -88,6 +88,8 @@ export type Observation<D, O> =
   | { readonly is: 'absent'; readonly outputs?: O }
   /** Cannot be looked at yet: what it lives in is not there. */
   | { readonly is: 'unreachable'; readonly because: string }
+  /** There can be none: where it would be does not know such things, and the app works without. */
+  | { readonly is: 'unserved'; readonly because: string }
   | Present<D, O>;
 
 /** Something live that carries our mark, found by listing rather than by name. */

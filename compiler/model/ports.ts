@@ -143,6 +143,8 @@ export interface KubernetesApi {
     type: KubeType,
     query: { readonly namespace?: string; readonly labelSelector?: string; readonly fieldSelector?: string },
   ): Promise<readonly KubeObject[]>;
+  /** Whether the cluster has this type: a custom one comes with its definition. */
+  serves(type: KubeType): Promise<boolean>;
   /** Server-side apply with our field manager. A dry run writes nothing. */
   apply(
     type: KubeType,

@@ -55,7 +55,7 @@ const change = z.discriminatedUnion('action', [
   z.strictObject({ ...about, action: z.literal('create'), because: z.enum(['missing', 'parent-pending']), fields }),
   z.strictObject({ ...about, action: z.enum(['update', 'adopt', 'replace']), fields }),
   z.strictObject({ ...about, action: z.literal('delete'), because: z.enum(['undeclared', 'destroy']) }),
-  z.strictObject({ ...about, action: z.literal('keep'), why: z.string() }),
+  z.strictObject({ ...about, action: z.literal('keep'), why: z.string(), missing: z.literal(true).optional() }),
   z.strictObject({ ...about, action: z.literal('refuse'), problem: diagnostic, fields }),
 ]);
 

@@ -45,7 +45,7 @@ function renderChange(change: Change, width: number, { paint, full }: PlanTextOp
 }
 
 function noteOf(change: Change): string {
-  if (change.action === 'keep') return `(kept: ${change.why})`;
+  if (change.action === 'keep') return `(${change.missing ? 'left out' : 'kept'}: ${change.why})`;
   if (change.action === 'delete' || change.action === 'replace') {
     const why = change.action === 'delete' && change.because === 'undeclared' ? 'no longer in the config' : '';
     const loss = change.losesData ? `loses ${change.losesData}` : '';

@@ -25,13 +25,18 @@ function dbOf({ instance, databases, ...rest }: NonNullable<Spec['db']>): object
   return { instance, ...(more.length === 0 ? { database: only } : { databases }), ...rest };
 }
 
-function shortForm({ image, build, probes, env, replicas, ports }: Service): object {
-  return { app: { image, ...(build !== undefined && { build }), probes }, env, replicas, ports };
+function shortForm({ image, build, probes, metrics, env, replicas, ports }: Service): object {
+  return {
+    app: { image, ...(build !== undefined && { build }), probes, ...(metrics && { metrics }) },
+    env,
+    replicas,
+    ports,
+  };
 }
 
 function serviceOf(service: Service): object {
-  const { replicas, ports, probes } = service;
-  return { ...workloadOf(service), replicas, ports, probes };
+  const { replicas, ports, probes, metrics } = service;
+  return { ...workloadOf(service), replicas, ports, probes, ...(metrics && { metrics }) };
 }
 
 function jobOf(job: Job): object {

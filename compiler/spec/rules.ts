@@ -18,6 +18,7 @@ import {
   servedPortsDiffer,
   worldIsMeant,
 } from './rules/ports.ts';
+import { metricsHaveAPort, oneReach, serviceObjectsDiffer } from './rules/reach.ts';
 import type { Check, Subject } from './rules/rule.ts';
 import { resourcesAreLegal } from './rules/sizes.ts';
 import type { SpecFile } from './schema.ts';
@@ -41,7 +42,10 @@ export const rules: readonly Rule[] = [
   { check: buildHasDockerfile, reads: ['app', 'name'] },
   { check: portsAreInRange, reads: ['ports'] },
   { check: servedPortsDiffer, reads: ['ports'] },
-  { check: databasePortIsFree, reads: ['ports', 'db'] },
+  { check: oneReach, reads: ['ports'] },
+  { check: serviceObjectsDiffer, reads: ['ports'] },
+  { check: metricsHaveAPort, reads: ['ports', 'app'] },
+  { check: databasePortIsFree, reads: ['ports', 'db', 'app'] },
   { check: worldIsMeant, reads: ['ports', 'allow'] },
   { check: rangesGuardAPort, reads: ['ports', 'allow'] },
   { check: envLeavesOursAlone, reads: ['env', 'db'] },

@@ -75,6 +75,21 @@ const probesSchema = z.strictObject({
   liveness: probePath.default('/healthz').describe('Path that answers 2xx while the app is alive.'),
 });
 
+const metricsSchema = z.union(
+  [
+    probePath,
+    z.strictObject({
+      path: probePath.default('/metrics').describe('Path that answers with metrics in the format of Prometheus.'),
+      port: z.int().min(1).max(65535).optional().describe('Port of the app. Default: the target of the first port.'),
+    }),
+  ],
+  { error: 'a path like /metrics, or `path: /metrics` and `port: 9090`' },
+);
+
+const metrics = metricsSchema
+  .optional()
+  .describe('Where managed Prometheus collects its metrics, every 30 seconds. Leave it out for an app without any.');
+
 const imageFields = {
   image: z
     .string()
@@ -108,7 +123,11 @@ export const appSchema = z.strictObject({
   probes: probesSchema
     .prefault({})
     .describe('Where the platform asks the app for its health, over HTTP on the first port.'),
+  metrics,
 });
+
+/** Who can reach a port, from the widest to the narrowest. */
+export const reachSchema = z.enum(['public', 'vpc', 'cluster']);
 
 const portNumber = z.int().min(1).max(65535);
 export const portSchema = z.union(
@@ -118,10 +137,12 @@ export const portSchema = z.union(
       port: portNumber.describe('Port that clients connect to.'),
       target: portNumber.describe('Port that the app listens on.'),
       name: z.string().regex(dnsLabel).max(15, 'at most 15 characters').optional().describe('Name of the port.'),
-      public: z
-        .boolean()
-        .default(true)
-        .describe('Whether the load balancer serves it to the world; else it is for the cluster alone.'),
+      reach: reachSchema
+        .optional()
+        .describe(
+          'Who can reach it: `public` by a load balancer, `vpc` by one inside the network, `cluster` from pods alone. Default: public.',
+        ),
+      public: z.boolean().optional().describe('Shorter: true for `reach: public`, false for `reach: cluster`.'),
     }),
   ],
   { error: 'a pair like "80:5000", or `port: 80` and `target: 5000`' },
@@ -184,6 +205,7 @@ export const serviceSchema = z.strictObject({
     .describe('What it serves. Leave it out for a worker. "80:5000" means public port 80 to port 5000 of the app.'),
   allow,
   probes: probesSchema.prefault({}).describe('Where the platform asks it for its health, on the first port.'),
+  metrics,
 });
 
 export const jobSchema = z.strictObject({

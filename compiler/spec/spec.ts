@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { Path } from '../base/json.ts';
 import type { Stage } from './stages.ts';
-import { serviceSchema, type dbSchema, type jobSchema, type SpecFile } from './schema.ts';
+import { serviceSchema, type dbSchema, type jobSchema, type reachSchema, type SpecFile } from './schema.ts';
 
 /** What the app needs, validated and with all defaults filled in. */
 export interface Spec {
@@ -52,13 +52,18 @@ export interface Service extends Workload {
   /** Who may reach the public ports, as ranges of addresses. Absent: everybody. */
   readonly allow?: readonly string[];
   readonly probes: { readonly readiness: string; readonly liveness: string };
+  /** Where its metrics are; the port is one of the app. */
+  readonly metrics?: { readonly path: string; readonly port: number };
 }
+
+/** Who can reach a port. */
+export type Reach = z.output<typeof reachSchema>;
 
 export interface Port {
   readonly name: string;
   readonly port: number;
   readonly target: number;
-  readonly public: boolean;
+  readonly reach: Reach;
 }
 
 export interface Job extends Workload {
@@ -114,14 +119,25 @@ function shortForm({ app, replicas, ports = ['80:5000'], allow }: SpecFile): Ser
 }
 
 function completeService(name: string, each: ServiceFile, path: Path, context: Context): Service {
-  const { allow, replicas, ports, probes } = each;
+  const { allow, replicas, probes } = each;
+  const ports = each.ports.map(completePort);
+  const metrics = completeMetrics(each.metrics, ports);
   return {
     ...completeWorkload(name, each, path, context),
     replicas: completeReplicas(replicas),
-    ports: ports.map(completePort),
+    ports,
     ...(allow && { allow }),
     probes,
+    ...(metrics && { metrics }),
   };
+}
+
+/** Port 0 when there is none: a rule asks for it. */
+function completeMetrics(metrics: ServiceFile['metrics'], [first]: readonly Port[]): Service['metrics'] {
+  if (metrics === undefined) return undefined;
+  const { path, port }: { path: string; port?: number | undefined } =
+    typeof metrics === 'string' ? { path: metrics } : metrics;
+  return { path, port: port ?? first?.target ?? 0 };
 }
 
 function completeReplicas(replicas: ServiceFile['replicas']): Service['replicas'] {
@@ -174,10 +190,12 @@ function completeImage(
 }
 
 function completePort(each: ServiceFile['ports'][number]): Port {
-  if (typeof each !== 'string')
-    return { name: each.name ?? `port-${each.port}`, port: each.port, target: each.target, public: each.public };
-  const [port = 0, target = 0] = each.split(':').map(Number);
-  return { name: `port-${port}`, port, target, public: true };
+  if (typeof each === 'string') {
+    const [port = 0, target = 0] = each.split(':').map(Number);
+    return { name: `port-${port}`, port, target, reach: 'public' };
+  }
+  const { port, target, name = `port-${port}`, reach = each.public === false ? 'cluster' : 'public' } = each;
+  return { name, port, target, reach };
 }
 
 function secretOf(reference: string): { readonly name: string; readonly key: string } {

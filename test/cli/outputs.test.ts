@@ -27,15 +27,16 @@ const createAll = `  ~ google.enabled-apis/hello-local                    8 APIs
   + google.sql-user/hello-world-db/hello               database user hello
   + kubernetes.secret/hello-world-db                   Secret hello-world-db
   + kubernetes.service/hello-world                     load balancer hello-world
+  + kubernetes.network-policy/hello-world              network policy of hello-world
   + kubernetes.deployment/hello-world                  Deployment hello-world
 
-Plan: 15 create, 1 update.
+Plan: 16 create, 1 update.
 `;
 
 const oneField = `  ~ kubernetes.deployment/hello-world  Deployment hello-world
-      spec.replicas: 1 -> 2
+      spec.replicas: 1 -> 0
 
-Plan: 1 update, 15 unchanged.
+Plan: 1 update, 16 unchanged.
 `;
 
 test('the plan of everything has a line a resource, and a sum', async () => {
@@ -57,7 +58,7 @@ test('an apply with --json tells the plan, each step and the outputs, and ends w
   const types = events.map(({ type }) => type);
   assert.equal(types[0], 'version');
   assert.deepEqual(events.at(-1), { type: 'result', exit_code: 0 });
-  assert.deepEqual(types.filter((type) => type === 'planned_change').length, 16);
+  assert.deepEqual(types.filter((type) => type === 'planned_change').length, 17);
   const of = (type: string): Set<unknown> =>
     new Set(events.filter((each) => each.type === type).map(({ address }) => address));
   assert.deepEqual(of('step_complete'), of('step_start'));
@@ -66,7 +67,7 @@ test('an apply with --json tells the plan, each step and the outputs, and ends w
 });
 
 test('the plan of one changed field shows what it was and what it will be', async () => {
-  world.write(smallStack.replace('replicas: 1', 'replicas: 2'));
+  world.write(smallStack.replace('replicas: 1', 'replicas: 0'));
   assert.equal((await world.ends(0, 'plan --local')).stdout, oneField);
   world.write(smallStack);
 });
@@ -74,8 +75,9 @@ test('the plan of one changed field shows what it was and what it will be', asyn
 test('the plan of a removal is in the order of its doing', async () => {
   const { stdout } = await world.ends(0, 'plan --local --destroy --allow-data-loss hello-world-db');
   const signs = stdout.split('\n').map((line) => line.slice(0, 60).trim().split(/ +/).slice(0, 2).join(' '));
-  assert.deepEqual(signs.slice(0, 3), [
+  assert.deepEqual(signs.slice(0, 4), [
     '- kubernetes.deployment/hello-world',
+    '- kubernetes.network-policy/hello-world',
     '- kubernetes.service/hello-world',
     '- kubernetes.secret/hello-world-db',
   ]);

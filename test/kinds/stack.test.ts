@@ -25,6 +25,7 @@ test('the stack compiles to every part that people make by hand today', () => {
     'kubernetes.deployment/hello-world',
     'kubernetes.disruption-budget/hello-world',
     'kubernetes.namespace/hello-world',
+    'kubernetes.network-policy/hello-world',
     'kubernetes.secret/hello-world-db',
     'kubernetes.service-account/hello-world',
     'kubernetes.service/hello-world',

@@ -21,7 +21,7 @@ test('an override is YAML at a path; groups on the way are made', () => {
     ],
   });
   assert.equal(spec.db?.tier, 'db-g1-small');
-  assert.deepEqual(appOf(spec).ports[1], { name: 'port-81', port: 81, target: 5001, public: true });
+  assert.deepEqual(appOf(spec).ports[1], { name: 'port-81', port: 81, target: 5001, reach: 'public' });
   assert.deepEqual(appOf(spec).env, { B: '1000', C: '2', D: '1.10', E: '' });
 });
 
@@ -29,7 +29,7 @@ test('null removes', () => {
   assert.equal(appIn(text, { set: ['replicas=null'] }).replicas, 3);
   assert.deepEqual(appIn(text, { set: ['env.A=null'] }).env, {});
   assert.deepEqual(appIn(text, { set: ['ports[1]=81:1', 'ports[0]=null'] }).ports, [
-    { name: 'port-81', port: 81, target: 1, public: true },
+    { name: 'port-81', port: 81, target: 1, reach: 'public' },
   ]);
 });
 

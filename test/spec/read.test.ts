@@ -49,7 +49,7 @@ test('one key is enough; the rest has defaults', () => {
         pool: 3,
         path: [],
         replicas: 3,
-        ports: [{ name: 'port-80', port: 80, target: 5000, public: true }],
+        ports: [{ name: 'port-80', port: 80, target: 5000, reach: 'public' }],
         probes: { readiness: '/readyz', liveness: '/healthz' },
       },
     ],
@@ -64,9 +64,9 @@ test('an image that is given is not built, a folder that is given is', () => {
 
 test('ports read alike as a pair and as two keys', () => {
   assert.deepEqual(app('name: web\nports: ["80:5000", 81:5001, { port: 82, target: 5002 }]').ports, [
-    { name: 'port-80', port: 80, target: 5000, public: true },
-    { name: 'port-81', port: 81, target: 5001, public: true },
-    { name: 'port-82', port: 82, target: 5002, public: true },
+    { name: 'port-80', port: 80, target: 5000, reach: 'public' },
+    { name: 'port-81', port: 81, target: 5001, reach: 'public' },
+    { name: 'port-82', port: 82, target: 5002, reach: 'public' },
   ]);
 });
 

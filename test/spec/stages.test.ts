@@ -24,7 +24,7 @@ test('a stage is laid over the rest: groups merge, lists are replaced, null remo
   assert.equal(appOf(spec).replicas, 6);
   assert.deepEqual([spec.db?.tier, spec.db?.user], ['db-custom-2-7680', 'app']);
   assert.deepEqual(appOf(spec).env, { LOG: 'warn' });
-  assert.deepEqual(appOf(spec).ports, [{ name: 'port-80', port: 80, target: 5000, public: true }]);
+  assert.deepEqual(appOf(spec).ports, [{ name: 'port-80', port: 80, target: 5000, reach: 'public' }]);
   assert.equal(appIn(shop, { stage: 'dev' }).env['DEBUG'], '1');
 });
 

@@ -40,7 +40,7 @@ test('a value that is one variable keeps its type; inside of a text it is writte
   assert.equal(appOf(spec).replicas, 5);
   assert.deepEqual([spec.db?.tier, spec.db?.user], ['db-g1-small', 'me']);
   assert.equal(appOf(spec).image, 'registry/web:v5-5');
-  assert.deepEqual(appOf(spec).ports, [{ name: 'port-50', port: 50, target: 5000, public: true }]);
+  assert.deepEqual(appOf(spec).ports, [{ name: 'port-50', port: 50, target: 5000, reach: 'public' }]);
 });
 
 test('a number from outside is a text where a text is wanted, spelled as it was', () => {

@@ -1,5 +1,6 @@
 import { CloudError, isCloudError } from '../../base/errors.ts';
 import type { Host } from '../../base/host.ts';
+import { isObject } from '../../base/json.ts';
 import { patientRead, retry, type RetryPolicy } from '../../base/retry.ts';
 import type { KubeObject, KubernetesApi, KubeType } from '../../model/ports.ts';
 import type { Connection } from './connect.ts';
@@ -53,6 +54,17 @@ export function kubernetesApi(
     find: async (type, name, namespace) => {
       const seen = survey ? await findListed(list, type, name, namespace) : undefined;
       return seen ?? get(type, name, namespace);
+    },
+    serves: async (type) => {
+      const path = type.apiVersion.includes('/') ? `/apis/${type.apiVersion}` : `/api/${type.apiVersion}`;
+      try {
+        const found = await ask(patientRead, { method: 'GET', path });
+        const resources = isObject(found) && Array.isArray(found['resources']) ? found['resources'] : [];
+        return resources.some((each) => isObject(each) && each['name'] === type.plural);
+      } catch (error) {
+        if (isCloudError(error, 'not-found')) return false;
+        throw error;
+      }
     },
     apply: async (type, object, how) => {
       if (!how.dryRun) lists.clear(); // what was seen before a write is no longer so

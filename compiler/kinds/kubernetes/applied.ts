@@ -53,6 +53,8 @@ export interface AppliedOptions<O extends Readonly<Record<string, string>>> {
   readonly rollBack?: (api: KubernetesApi, want: Manifest, first: () => Promise<void>) => Promise<RolledBack>;
   readonly goesBackToo?: true;
   readonly holdsForeign?: Kind<Manifest, O>['holdsForeign'];
+  /** Not every cluster serves the type: why nothing is made where it does not. */
+  readonly optional?: string;
   /** Whether waiting follows a watch. Only for what takes its time. */
   readonly watched?: true;
 }
@@ -159,12 +161,13 @@ function rulesOf(secret: true | undefined): Rules<Manifest> {
 async function observeObject<O extends Readonly<Record<string, string>>>(
   ctx: Ctx,
   want: Manifest,
-  how: Pick<AppliedOptions<O>, 'type' | 'outputs'> & { readonly force: boolean },
+  how: Pick<AppliedOptions<O>, 'type' | 'outputs' | 'optional'> & { readonly force: boolean },
 ): Promise<Observation<Manifest, O>> {
-  const { type, force, outputs = () => ({}) as O } = how;
+  const { type, force, optional, outputs = () => ({}) as O } = how;
   const api = await ctx.kubernetes();
   if (!api) return { is: 'unreachable', because: 'the cluster is not there yet' };
   const live = await api.find(type, want.metadata.name, want.metadata.namespace);
+  if (!live && optional !== undefined && !(await api.serves(type))) return { is: 'unserved', because: optional };
   if (!live) return { is: 'absent' };
   const present = { is: 'present', owner: ownerOf(live, ctx.app), outputs: outputs(live) } as const;
   if (live.metadata.deletionTimestamp) {

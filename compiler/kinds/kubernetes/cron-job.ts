@@ -2,6 +2,7 @@ import { namespaceOf } from '../names.ts';
 import { appliedKind } from './applied.ts';
 import { jobSpec } from './job.ts';
 import { workloadLabels } from './labels.ts';
+import { networkPolicyId } from './network-policy.ts';
 import { cronJobType } from './types.ts';
 import { needsOf, rollOn } from './workload-needs.ts';
 
@@ -33,7 +34,7 @@ export const cronJob = appliedKind({
         metadata: { name, namespace: namespaceOf(spec), labels },
         spec: { schedule, timeZone: 'Etc/UTC', ...policy, jobTemplate },
       };
-      yield { key: name, desired, after: needsOf(spec, each), path };
+      yield { key: name, desired, after: [...needsOf(spec, each), networkPolicyId(each)], path };
     }
   },
 });

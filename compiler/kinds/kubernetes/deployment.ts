@@ -5,9 +5,11 @@ import { appliedKind, type Manifest } from './applied.ts';
 import { disruptionBudgetId } from './disruption-budget.ts';
 import { jobId } from './job.ts';
 import { selectorLabels, workloadLabels } from './labels.ts';
+import { networkPolicyId } from './network-policy.ts';
 import { servicePod } from './pod.ts';
 import { rollBack } from './roll-back.ts';
 import { explainRollout } from './rollout.ts';
+import { clusterServiceId } from './service.ts';
 import { deploymentType } from './types.ts';
 import { needsOf, rollOn } from './workload-needs.ts';
 
@@ -41,10 +43,13 @@ export const deployment = appliedKind({
   rollBack,
 });
 
-/** What must guard the pods from the first on. */
+/**
+ * What must be there from the first pod on: who may reach it, the name that others find it by, and how many may go at
+ * once. Not its load balancer: that takes as long as the pods do, and is made beside them.
+ */
 function guardsOf(service: Service): ResourceId[] {
-  const budget = disruptionBudgetId(service);
-  return budget ? [budget] : [];
+  const guards = [networkPolicyId(service), clusterServiceId(service), disruptionBudgetId(service)];
+  return guards.filter((id) => id !== undefined);
 }
 
 function manifestOf(spec: Spec, service: Service): Unresolved<Manifest> {

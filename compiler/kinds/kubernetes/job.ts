@@ -5,6 +5,7 @@ import { namespaceOf } from '../names.ts';
 import { appliedKind, type Manifest } from './applied.ts';
 import { configOf } from './config-map.ts';
 import { workloadLabels } from './labels.ts';
+import { networkPolicyId } from './network-policy.ts';
 import { jobPod } from './pod.ts';
 import { explainJob } from './rollout.ts';
 import { jobType } from './types.ts';
@@ -37,7 +38,7 @@ export const job = appliedKind({
       yield {
         key: jobNameOf(spec, each),
         desired: manifestOf(spec, each),
-        after: needsOf(spec, each),
+        after: [...needsOf(spec, each), networkPolicyId(each)],
         path: each.path,
       };
     }

@@ -61,13 +61,13 @@ function usesDatabase(spec: Spec, { database }: Workload): boolean {
 function serviceContainer(spec: Spec, service: Service): Container {
   const targets = [...new Set(service.ports.map(({ target }) => target))];
   const [main] = targets;
-  const container = containerOf(spec, service);
+  const ports = portsOf(targets, service.metrics?.port);
+  const container = { ...containerOf(spec, service), ...(ports.length > 0 && { ports }) };
   // A worker listens to nobody: nothing can be asked of it.
   if (main === undefined) return container;
   const { readiness, liveness } = service.probes;
   return {
     ...container,
-    ports: targets.map((target) => ({ name: `port-${target}`, containerPort: target, protocol: 'TCP' })),
     env: [{ name: 'PORT', value: String(main) }, ...(container.env ?? [])],
     startupProbe: { httpGet: { path: liveness, port: main }, periodSeconds: 2, failureThreshold: 60 },
     readinessProbe: { httpGet: { path: readiness, port: main }, periodSeconds: 5, timeoutSeconds: 3 },
@@ -80,6 +80,12 @@ function serviceContainer(spec: Spec, service: Service): Container {
     // Done by the kubelet: an image needs no shell for it.
     lifecycle: { preStop: { sleep: { seconds: preStopSeconds } } },
   };
+}
+
+/** Metrics may have a port of their own, which no Service serves. */
+function portsOf(targets: readonly number[], metrics: number | undefined): NonNullable<Container['ports']> {
+  const all = new Set([...targets, ...(metrics === undefined ? [] : [metrics])]);
+  return [...all].map((port) => ({ name: `port-${port}`, containerPort: port, protocol: 'TCP' }));
 }
 
 function containerOf(spec: Spec, workload: Workload): Container {

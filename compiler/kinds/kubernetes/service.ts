@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../model/ports.ts';
 import { address, type ResourceId } from '../../model/resource.ts';
-import type { Port, Service, Spec } from '../../spec/spec.ts';
+import { reachesOf, serviceObjectName } from '../../spec/reach.ts';
+import type { Reach, Service, Spec } from '../../spec/spec.ts';
 import { namespaceOf } from '../names.ts';
 import { appliedKind, type Manifest } from './applied.ts';
 import { selectorLabels, workloadLabels } from './labels.ts';
@@ -11,49 +12,57 @@ export function serviceId(name: string): ResourceId {
   return address('kubernetes.service', name);
 }
 
-/** The name of the Service of a service's public ports, or of those for the cluster alone. */
-export function serviceNameOf(service: Service, reach: 'public' | 'internal'): string {
-  const both = service.ports.some((port) => port.public) && service.ports.some((port) => !port.public);
-  return both && reach === 'internal' ? `${service.name}-internal` : service.name;
+/** The Service that pods reach by its name; undefined for a service with load balancers alone. */
+export function clusterServiceId(of: Service): ResourceId | undefined {
+  const has = reachesOf(of).includes('cluster');
+  return has ? serviceId(serviceObjectName(of, 'cluster')) : undefined;
 }
 
-/** What is in front of the pods: a load balancer for public ports, an address inside the cluster for the others. */
+/** https://cloud.google.com/kubernetes-engine/docs/how-to/internal-load-balancing */
+const loadBalancerKind = 'networking.gke.io/load-balancer-type';
+
+/**
+ * What is in front of the pods: a load balancer for public ports, one inside the network for those of the VPC, and an
+ * address inside the cluster for the others.
+ */
 export const service = appliedKind({
   name: 'kubernetes.service',
   docs: 'https://cloud.google.com/kubernetes-engine/docs/concepts/service-load-balancer',
   type: serviceType,
-  title: ({ metadata, spec }) =>
-    `${spec && 'type' in spec && spec.type === 'LoadBalancer' ? 'load balancer' : 'Service'} ${metadata.name}`,
+  title: ({ metadata, spec }) => `${titleOf(spec, metadata.annotations)} ${metadata.name}`,
   readyWithinMs: 10 * 60_000,
   typicalSeconds: 45,
   watched: true,
   *declare(spec) {
     for (const each of spec.services) {
-      for (const reach of ['public', 'internal'] as const) {
-        const ports = each.ports.filter((port) => port.public === (reach === 'public'));
-        if (ports.length === 0) continue;
-        const name = serviceNameOf(each, reach);
-        const desired = manifestOf(spec, each, name, reach, ports);
-        yield { key: name, desired, after: [namespaceId(spec)], path: [...each.path, 'ports'] };
+      for (const reach of reachesOf(each)) {
+        const desired = manifestOf(spec, each, reach);
+        yield { key: desired.metadata.name, desired, after: [namespaceId(spec)], path: [...each.path, 'ports'] };
       }
     }
   },
   outputs: (live) => ({ address: addressOf(live) ?? '', port: String(firstPort(live) ?? '') }),
 });
 
-function manifestOf(
-  spec: Spec,
-  { name, allow }: Service,
-  objectName: string,
-  reach: 'public' | 'internal',
-  ports: readonly Port[],
-): Manifest {
+function titleOf(spec: object | undefined, annotations: Manifest['metadata']['annotations']): string {
+  if (!spec || !('type' in spec) || spec.type !== 'LoadBalancer') return 'Service';
+  return annotations?.[loadBalancerKind] === 'Internal' ? 'internal load balancer' : 'load balancer';
+}
+
+function manifestOf(spec: Spec, of: Service, reach: Reach): Manifest {
+  const { name, allow } = of;
+  const ports = of.ports.filter((port) => port.reach === reach);
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { name: objectName, namespace: namespaceOf(spec), labels: workloadLabels(spec, name) },
+    metadata: {
+      name: serviceObjectName(of, reach),
+      namespace: namespaceOf(spec),
+      labels: workloadLabels(spec, name),
+      ...(reach === 'vpc' && { annotations: { [loadBalancerKind]: 'Internal' } }),
+    },
     spec: {
-      type: reach === 'public' ? 'LoadBalancer' : 'ClusterIP',
+      type: reach === 'cluster' ? 'ClusterIP' : 'LoadBalancer',
       ...(reach === 'public' && allow && { loadBalancerSourceRanges: [...allow] }),
       selector: selectorLabels(spec, name),
       ports: ports.map((port) => ({ name: port.name, port: port.port, protocol: 'TCP', targetPort: port.target })),
@@ -61,13 +70,11 @@ function manifestOf(
   };
 }
 
-/** Where the first public port of the app is served: which Service, and which port. */
+/** Where the app is served: the Service and the port of its first public port, or else of its first in the VPC. */
 export function mainEntrance(spec: Spec): { readonly service: string; readonly port: number } | undefined {
-  for (const each of spec.services) {
-    const port = each.ports.find((one) => one.public);
-    if (port) return { service: serviceNameOf(each, 'public'), port: port.port };
-  }
-  return undefined;
+  const all = spec.services.flatMap((each) => each.ports.map((port) => ({ each, ...port })));
+  const main = all.find(({ reach }) => reach === 'public') ?? all.find(({ reach }) => reach === 'vpc');
+  return main && { service: serviceObjectName(main.each, main.reach), port: main.port };
 }
 
 function firstPort(live: KubeObject): number | undefined {

@@ -40,6 +40,20 @@ export const disruptionBudgetType: KubeType = {
   namespaced: true,
 };
 
+export const networkPolicyType: KubeType = {
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  plural: 'networkpolicies',
+  namespaced: true,
+};
+/** A custom kind: there are clusters that do not serve it. */
+export const podMonitoringType: KubeType = {
+  apiVersion: 'monitoring.googleapis.com/v1',
+  kind: 'PodMonitoring',
+  plural: 'podmonitorings',
+  namespaced: true,
+};
+
 export function namespaceId(spec: Spec): ResourceId {
   return address('kubernetes.namespace', namespaceOf(spec));
 }

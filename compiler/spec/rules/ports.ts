@@ -1,5 +1,6 @@
-import { formatPath } from '../../base/json.ts';
-import type { Port } from '../spec.ts';
+import { formatPath, type Path } from '../../base/json.ts';
+import type { Port, Service, Spec } from '../spec.ts';
+import { metricsPath } from './reach.ts';
 import { everyPort, type Check } from './rule.ts';
 
 /** The short form "80:5000" is a text to the schema. */
@@ -22,7 +23,7 @@ export const servedPortsDiffer: Check = ({ spec }) =>
   spec.services.flatMap((service) =>
     service.ports.flatMap((port, index) => {
       const same = (each: Port): boolean =>
-        each.public === port.public && (each.port === port.port || each.name === port.name);
+        each.reach === port.reach && (each.port === port.port || each.name === port.name);
       const first = service.ports.findIndex(same);
       if (first === index) return [];
       const what = service.ports[first]?.port === port.port ? `port ${port.port}` : `the name ${port.name}`;
@@ -37,25 +38,33 @@ const proxyPorts = [5432, 9801];
 
 /** The app leaves the proxy its ports. */
 export const databasePortIsFree: Check = ({ spec }) =>
-  everyPort(spec).flatMap(({ service, port, path }) =>
-    service.database !== undefined && proxyPorts.includes(port.target)
+  everyTarget(spec).flatMap(({ service, target, path }) =>
+    service.database !== undefined && proxyPorts.includes(target)
       ? [
           {
             code: 'HELLO1009',
             path,
-            message: `port ${port.target} of the pod is taken by the database proxy`,
+            message: `port ${target} of the pod is taken by the database proxy`,
             fix: 'Let the app listen on another port.',
           },
         ]
       : [],
   );
 
+/** Every port that a service listens on, that of its metrics too. */
+function everyTarget(spec: Spec): { readonly service: Service; readonly target: number; readonly path: Path }[] {
+  const metrics = spec.services.flatMap((service) =>
+    service.metrics ? [{ service, target: service.metrics.port, path: metricsPath(service) }] : [],
+  );
+  return [...everyPort(spec).map(({ service, port, path }) => ({ service, target: port.target, path })), ...metrics];
+}
+
 /** Whom public ports are open to is said where it matters, be it the whole world. */
 export const worldIsMeant: Check = ({ spec, file }) => {
   const { stage } = spec;
   if (!stage?.protected) return [];
   return spec.services.flatMap(({ ports, path, allow }) => {
-    const index = ports.findIndex((port) => port.public);
+    const index = ports.findIndex((port) => port.reach === 'public');
     if (allow || index < 0) return [];
     const message = `port ${ports[index]?.port} is open to the whole internet in the protected stage "${stage.name}"`;
     const key = formatPath([...path, 'allow']);
@@ -69,7 +78,7 @@ export const worldIsMeant: Check = ({ spec, file }) => {
 /** Ranges say who reaches a public port; without one they say nothing. */
 export const rangesGuardAPort: Check = ({ spec }) =>
   spec.services.flatMap(({ ports, path, allow }) =>
-    allow && !ports.some((port) => port.public)
+    allow && !ports.some((port) => port.reach === 'public')
       ? [
           {
             code: 'HELLO1009',

@@ -16,6 +16,8 @@ export const objectPaths: Readonly<Record<string, string>> = {
   'kubernetes.deployment': '/apis/apps/v1/namespaces/hello-world/deployments/hello-world',
   'kubernetes.job': `/apis/batch/v1/namespaces/hello-world/jobs/${onceName}`,
   'kubernetes.cron-job': '/apis/batch/v1/namespaces/hello-world/cronjobs/nightly',
+  'kubernetes.network-policy': '/apis/networking.k8s.io/v1/namespaces/hello-world/networkpolicies/hello-world',
+  'kubernetes.pod-monitoring': '/apis/monitoring.googleapis.com/v1/namespaces/hello-world/podmonitorings/hello-world',
   'kubernetes.disruption-budget': '/apis/policy/v1/namespaces/hello-world/poddisruptionbudgets/scaled',
   'kubernetes.autoscaler': '/apis/autoscaling/v2/namespaces/hello-world/horizontalpodautoscalers/scaled',
 };
@@ -61,6 +63,8 @@ const job = 'kubernetes.job';
 const cronJob = 'kubernetes.cron-job';
 const autoscaler = 'kubernetes.autoscaler';
 const budget = 'kubernetes.disruption-budget';
+const policy = 'kubernetes.network-policy';
+const monitoring = 'kubernetes.pod-monitoring';
 
 export const kubernetesDrifts: DriftTable = {
   [job]: { metadata: labels(job), spec: [set(job, { spec: { backoffLimit: 5 } }, 'spec.backoffLimit')] },
@@ -70,6 +74,17 @@ export const kubernetesDrifts: DriftTable = {
       set(cronJob, { spec: { schedule: '0 4 * * *' } }, 'spec.schedule'),
       set(cronJob, { spec: { concurrencyPolicy: 'Allow' } }, 'spec.concurrencyPolicy'),
     ],
+  },
+  [policy]: {
+    metadata: labels(policy),
+    spec: [
+      set(policy, { spec: { ingress: [{}] } }, 'spec.ingress'),
+      set(policy, { spec: { podSelector: { matchLabels: { team: 'theirs' } } } }, 'spec.podSelector.matchLabels.team'),
+    ],
+  },
+  [monitoring]: {
+    metadata: labels(monitoring),
+    spec: [set(monitoring, { spec: { endpoints: [{ port: 1, interval: '1m' }] } }, 'spec.endpoints')],
   },
   [budget]: {
     metadata: labels(budget),

@@ -7,7 +7,7 @@ export const system: string = stack.replace(
   `env:
   GREETING: Hello World
 services:
-  hello-world: { build: ., replicas: 1, ports: ['80:5000'] }
+  hello-world: { build: ., replicas: 1, ports: ['80:5000'], metrics: /metrics }
   scaled: { build: ., command: [node, -e, 'setInterval(() => 0, 1000)'], replicas: { min: 1, max: 2 }, database: false }
 jobs:
   once: { build: ., command: [node, -e, '0'], database: false }
