@@ -42,7 +42,9 @@ export {
 export type { Ctx, Operation } from './model/ports.ts';
 export { address, refTo, type Declaration, type Ref, type Resource, type ResourceId } from './model/resource.ts';
 export type { SessionOptions } from './session.ts';
-export { appliedKind, type AppliedOptions, type Manifest } from './kinds/kubernetes/applied.ts';
+export { appliedKind, type AppliedOptions } from './kinds/kubernetes/applied.ts';
+export type { Handover } from './kinds/kubernetes/handover.ts';
+export type { Manifest } from './kinds/kubernetes/manifest.ts';
 export { workloadLabels } from './kinds/kubernetes/labels.ts';
 export { registry as kinds } from './kinds/registry.ts';
 export { defineConfig } from './spec/define-config.ts';

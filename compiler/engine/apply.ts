@@ -9,6 +9,7 @@ import { kindOf } from './compile.ts';
 import { converge, removeFully } from './converge.ts';
 import type { Outputs } from './observe.ts';
 import type { Prepared } from './plan.ts';
+import { inTheWay } from './prune.ts';
 import { rollBack } from './roll-back.ts';
 import type { Run } from './run.ts';
 import type { Step } from './step.ts';
@@ -40,8 +41,10 @@ export async function apply(prepared: Prepared, run: Run, explain: ExplainError)
     const dependents = dependentsOf(graph);
     await everyStep(state, [...graph.resources.values()].toReversed(), (id) => dependents.get(id) ?? [], removeStep);
   } else {
+    const [first, last] = inTheWay(undeclared, run.registry);
+    await removeAll(state, first.toReversed());
     await everyStep(state, [...graph.resources.values()], (id) => graph.needs.get(id) ?? [], convergeStep);
-    if (state.failed.size === 0) await removeAll(state, [...undeclared].toReversed());
+    if (state.failed.size === 0) await removeAll(state, last.toReversed());
     else if (run.rollBackOnFailure && !run.signal.aborted)
       await rollBack(prepared, run, unhealthy(state), state.outputs);
   }

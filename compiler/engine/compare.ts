@@ -31,12 +31,12 @@ function compareField(field: string, rule: Rule<unknown>, want: unknown, live: u
   const name = ruleName(rule);
   const own = typeof rule === 'object' ? rule : undefined;
   if (own?.same?.(want, live)) return [];
-  const forces = name === 'immutable' || own?.inPlace?.(want, live) === false ? 'replace' : 'update';
+  const whole = name === 'immutable' || own?.inPlace?.(want, live) === false ? 'replace' : 'update';
   const secret = name === 'secret';
-  if (own?.same) return [toChange([field], live, want, forces, secret)];
+  if (own?.same) return [toChange([field], live, want, whole, secret)];
   const how = { ...insideOf(rule), exact: secret || name === 'whole' };
   const found = differences(want, live, [field], how).map(([path, before, after]) =>
-    toChange(path, before, after, forces, secret),
+    toChange(path, before, after, isFixed(own?.fixed, path) ? 'replace' : whole, secret),
   );
   return secret && found.length > 0 ? [...found, ...unchangedKeys(field, want, live)] : found;
 }
@@ -47,6 +47,11 @@ function unchangedKeys(field: string, want: unknown, live: unknown): FieldChange
   return Object.keys(want)
     .filter((key) => isDeepStrictEqual(want[key], live[key]))
     .map((key) => ({ ...toChange([field, key], live[key], want[key], 'update', true), same: true as const }));
+}
+
+function isFixed(fixed: readonly string[] = [], path: Path): boolean {
+  const text = formatPath(path);
+  return fixed.some((each) => text === each || text.startsWith(`${each}.`) || text.startsWith(`${each}[`));
 }
 
 type Difference = readonly [path: Path, before: unknown, after: unknown];

@@ -59,6 +59,9 @@ function decidePresent(resource: Resource, kind: AnyKind, seen: Present<object, 
   if (seen.owner === 'other' || (seen.owner === 'nobody' && !policy.adopt))
     return refuse(notOurs(resource, seen.owner));
   if (seen.readiness.is === 'failed' && seen.readiness.forGood) return refuse(broken(resource, seen.readiness.why));
+  // What is not ours is never deleted, not even to make it anew.
+  if (seen.owner === 'nobody' && fields.some((field) => field.forces === 'replace'))
+    return refuse(cannotChange(resource, fields, policy));
   if (seen.owner === 'nobody') return { ...base, action: 'adopt', fields };
   if (fields.length === 0 && kind.runsAgain && seen.readiness.is === 'failed')
     return { ...base, action: 'replace', fields };

@@ -6,7 +6,7 @@ import { refsIn, resolve, type Resource, type ResourceId } from '../model/resour
 import { changeBase, decide, decideRemoval, type Policy } from './decide.ts';
 import { kindOf, type Registry } from './compile.ts';
 import { observe, observeWithout, type LiveState } from './observe.ts';
-import { findUndeclared } from './prune.ts';
+import { findUndeclared, inTheWay } from './prune.ts';
 
 /** A plan, with what carrying it out needs besides. */
 export interface Prepared {
@@ -93,7 +93,10 @@ function applyChanges(
   const declared = [...graph.resources.values()].map((resource) =>
     decide(resource, kindOf(registry, resource.kind), live.get(resource.id) ?? { is: 'absent' }, policy),
   );
-  return [...declared, ...removals(undeclared, registry, live, policy, 'undeclared')];
+  const [first, last] = inTheWay(undeclared, registry);
+  const removed = (resources: readonly Resource[]): Change[] =>
+    removals(resources, registry, live, policy, 'undeclared');
+  return [...removed(first), ...declared, ...removed(last)];
 }
 
 function destroyChanges(

@@ -9,6 +9,7 @@ import type { Declaration, ResourceId } from './resource.ts';
  * `mutable`: changed in place. `immutable`: only by delete and create. `secret`: as mutable, and never shown.
  * Members of live that want does not have are not compared, but by `whole`, where they are differences too.
  * `inPlace` tells the differences that a mutable field cannot take without a replacement: a version that would go down.
+ * `fixed` are paths in the field that are immutable, though the rest is not.
  * `same` replaces plain equality where the service spells one thing in several ways, or lets live run ahead.
  */
 export type Rule<T> =
@@ -18,6 +19,7 @@ export type Rule<T> =
   | 'whole'
   | ({
       readonly rule: 'mutable' | 'immutable' | 'secret' | 'whole';
+      readonly fixed?: readonly string[];
       same?(want: T, live: T): boolean;
       inPlace?(want: T, live: T): boolean;
     } & Inside);
@@ -111,6 +113,8 @@ export interface Kind<D extends object, O extends Readonly<Record<string, string
   readonly losesData?: string;
   /** It runs to an end: one that has failed is made anew by the next apply. */
   readonly runsAgain?: true;
+  /** It would work against what is wanted now: when nothing declares it any more, it goes before anything is changed. */
+  readonly removedFirst?: true;
   /** Why `destroy` leaves it; absent = it is removed. */
   readonly keptOnDestroy?: string;
   /** Why one that is no longer declared stays: for what is too dear to go because of a changed name. */

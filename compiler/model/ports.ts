@@ -145,11 +145,11 @@ export interface KubernetesApi {
   ): Promise<readonly KubeObject[]>;
   /** Whether the cluster has this type: a custom one comes with its definition. */
   serves(type: KubeType): Promise<boolean>;
-  /** Server-side apply with our field manager. A dry run writes nothing. */
+  /** Server-side apply, with our field manager if no other is named; what it does not hold yet may be a part. A dry run writes nothing. */
   apply(
     type: KubeType,
     object: KubeObject,
-    how: { readonly dryRun?: boolean; readonly force?: boolean },
+    how: { readonly dryRun?: boolean; readonly force?: boolean; readonly manager?: string },
   ): Promise<KubeObject>;
   /** Makes the object, or fails with `exists`: of many who do so at once, one succeeds. */
   create(type: KubeType, object: KubeObject): Promise<KubeObject>;

@@ -39,6 +39,9 @@ export type Unresolved<T> = T extends string
 /** What a reference reads as while its resource is not there yet. Never sent anywhere. */
 export const knownAfterApply = '(known after apply)';
 
+/** What a field reads as that stays as it is and is an autoscaler's from now on. Never sent anywhere. */
+export const leftToAutoscaler = '(left to the autoscaler)';
+
 /** What a kind says of one thing that should exist. */
 export interface Declaration<D> {
   /** Unique within the kind, and the same for the same thing for ever. */

@@ -1,7 +1,7 @@
 import { diff } from 'node:util';
 import type { Json } from '../base/json.ts';
 import { countActions, type Change, type FieldChange, type Plan } from '../model/change.ts';
-import { knownAfterApply } from '../model/resource.ts';
+import { knownAfterApply, leftToAutoscaler } from '../model/resource.ts';
 import { actionSigns, type Paint } from './style.ts';
 
 export interface PlanTextOptions {
@@ -94,7 +94,7 @@ function textLines(before: string, after: string, paint: Paint): string[] {
 }
 
 function renderValue(value: Json): string {
-  if (value === '(secret)' || value === knownAfterApply) return value;
+  if (value === '(secret)' || value === knownAfterApply || value === leftToAutoscaler) return value;
   const text = JSON.stringify(value);
   return text.length > 200 ? `${text.slice(0, 197)}...` : text;
 }

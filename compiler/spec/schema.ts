@@ -187,7 +187,7 @@ const workloadFields = {
         .describe('Memory that is set aside, and the most that it may use.'),
     })
     .prefault({})
-    .describe('What each copy gets. Autopilot wants 1 to 6.5 GiB of memory per CPU: what is too little is raised.'),
+    .describe('What each copy gets. Autopilot wants 1 to 6.5 GiB of memory per CPU.'),
   database: z
     .union([databaseName, z.literal(false)], { error: 'the name of a database, or false' })
     .optional()

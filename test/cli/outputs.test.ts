@@ -82,7 +82,7 @@ test('the plan of a removal is in the order of its doing', async () => {
     '- kubernetes.secret/hello-world-db',
   ]);
   assert.match(stdout, /\(loses every database on it, and its backups\)\n/);
-  assert.match(stdout, /\nPlan: 15 delete, 1 keep\.\n$/);
+  assert.match(stdout, /\nPlan: 16 delete, 1 keep\.\n$/);
 });
 
 test('what every command tells with --json is data', async () => {

@@ -152,17 +152,13 @@ async function listAll(
 }
 
 /** https://kubernetes.io/docs/reference/using-api/server-side-apply/ */
-function applyRequest(
-  type: KubeType,
-  object: KubeObject,
-  how: { readonly dryRun?: boolean; readonly force?: boolean },
-): KubeRequest {
+function applyRequest(type: KubeType, object: KubeObject, how: Parameters<KubernetesApi['apply']>[2]): KubeRequest {
   const { managedFields: _, ...metadata } = object.metadata; // the server refuses to be told
   return {
     method: 'PATCH',
     path: pathOf(type, object.metadata.namespace, object.metadata.name),
     query: {
-      fieldManager,
+      fieldManager: how.manager ?? fieldManager,
       fieldValidation: 'Strict',
       force: String(how.force ?? false),
       ...(how.dryRun && { dryRun: 'All' }),

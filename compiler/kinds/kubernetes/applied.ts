@@ -1,39 +1,22 @@
-import { CloudError, isCloudError } from '../../base/errors.ts';
+import { CloudError } from '../../base/errors.ts';
+import type { Path } from '../../base/json.ts';
 import {
   defineKind,
   type Kind,
   type Observation,
-  type Present,
   type RolledBack,
   type Rules,
   type Trouble,
 } from '../../model/kind.ts';
 import type { Ctx, KubeObject, KubernetesApi, KubeType } from '../../model/ports.ts';
-import { hasUnknown, type Declaration } from '../../model/resource.ts';
+import type { Declaration } from '../../model/resource.ts';
 import type { Spec } from '../../spec/spec.ts';
-import { isObject, type Path } from '../../base/json.ts';
-import { conflictPath } from './conflict-path.ts';
+import { difference, type CompareOptions } from './difference.ts';
+import type { Handover } from './handover.ts';
 import { managedSelector, ownerOf } from './labels.ts';
 import { appliesUnchanged, sameLeafValue } from './managed-fields.ts';
+import type { Manifest } from './manifest.ts';
 import { readinessOf } from './readiness.ts';
-
-/** A manifest: what we send of an object, no more. */
-export interface Manifest {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace?: string;
-    readonly labels: Readonly<Record<string, string>>;
-    readonly annotations?: Readonly<Record<string, string>>;
-  };
-  readonly spec?: object;
-  readonly data?: Readonly<Record<string, string>>;
-  readonly type?: string;
-  readonly automountServiceAccountToken?: boolean;
-  /** Found by its mark and declared by nothing: there is nothing to compare it with. Never sent. */
-  readonly listed?: true;
-}
 
 export interface AppliedOptions<O extends Readonly<Record<string, string>>> {
   readonly name: string;
@@ -53,6 +36,11 @@ export interface AppliedOptions<O extends Readonly<Record<string, string>>> {
   readonly rollBack?: (api: KubernetesApi, want: Manifest, first: () => Promise<void>) => Promise<RolledBack>;
   readonly goesBackToo?: true;
   readonly holdsForeign?: Kind<Manifest, O>['holdsForeign'];
+  /** Paths that only a new object can have otherwise: the old one is replaced, as nothing is lost with it. */
+  readonly immutable?: readonly string[];
+  /** A field that goes back and forth between us and a controller. */
+  readonly handover?: Handover;
+  readonly removedFirst?: true;
   /** Not every cluster serves the type: why nothing is made where it does not. */
   readonly optional?: string;
   /** Whether waiting follows a watch. Only for what takes its time. */
@@ -73,10 +61,11 @@ export function appliedKind<O extends Readonly<Record<string, string>>>(options:
     docs: options.docs,
     declare: options.declare,
     title: options.title ?? ((manifest) => `${manifest.kind} ${manifest.metadata.name}`),
-    rules: rulesOf(options.secret),
+    rules: rulesOf(options),
     ...(options.readyWithinMs && { readyWithinMs: options.readyWithinMs }),
     ...(options.typicalSeconds && { typicalSeconds: options.typicalSeconds }),
     ...(options.runsAgain && { runsAgain: true }),
+    ...(options.removedFirst && { removedFirst: true }),
     ...(options.holdsForeign && { holdsForeign: options.holdsForeign }),
     async observe(ctx, want) {
       return observeObject(ctx, want, { ...options, force: forced(ctx) });
@@ -86,7 +75,8 @@ export function appliedKind<O extends Readonly<Record<string, string>>>(options:
     },
     async update(ctx, want, _fields, seen) {
       // Taking over an unmarked object means taking its fields over, too: that is what --adopt allows.
-      await (await reachable(ctx)).apply(type, want, { force: forced(ctx) || seen.owner === 'nobody' });
+      const force = forced(ctx) || seen.owner === 'nobody';
+      await applyChange(await reachable(ctx), want, { ...options, force });
     },
     async remove(ctx, want) {
       const live = await find(ctx, want);
@@ -144,13 +134,13 @@ const itemKeys = {
   ownerReferences: [['uid']],
 };
 
-function rulesOf(secret: true | undefined): Rules<Manifest> {
+function rulesOf({ secret, immutable }: Pick<AppliedOptions<never>, 'secret' | 'immutable'>): Rules<Manifest> {
   const whole = { rule: 'whole', itemKeys, sameLeaf: sameLeafValue } as const;
   return {
     apiVersion: 'immutable',
     kind: 'immutable',
     metadata: whole,
-    spec: whole,
+    spec: { ...whole, ...(immutable && { fixed: immutable }) },
     data: secret ? 'secret' : whole,
     type: 'immutable',
     automountServiceAccountToken: 'mutable',
@@ -161,9 +151,9 @@ function rulesOf(secret: true | undefined): Rules<Manifest> {
 async function observeObject<O extends Readonly<Record<string, string>>>(
   ctx: Ctx,
   want: Manifest,
-  how: Pick<AppliedOptions<O>, 'type' | 'outputs' | 'optional'> & { readonly force: boolean },
+  how: Pick<AppliedOptions<O>, 'outputs' | 'optional'> & CompareOptions,
 ): Promise<Observation<Manifest, O>> {
-  const { type, force, optional, outputs = () => ({}) as O } = how;
+  const { type, optional, outputs = () => ({}) as O } = how;
   const api = await ctx.kubernetes();
   if (!api) return { is: 'unreachable', because: 'the cluster is not there yet' };
   const live = await api.find(type, want.metadata.name, want.metadata.namespace);
@@ -177,74 +167,23 @@ async function observeObject<O extends Readonly<Record<string, string>>>(
   const readiness = readinessOf(live);
   if (want.listed) return { ...present, want, live: want, readiness };
   if (appliesUnchanged(want, live)) return { ...present, want, live: want, readiness };
-  return { ...present, readiness, ...(await difference(api, type, want, live, force)) };
+  return { ...present, readiness, ...(await difference(api, want, live, how)) };
 }
 
-/** What the server would make of it, against what it has. */
-async function difference(
-  api: KubernetesApi,
-  type: KubeType,
-  want: Manifest,
-  live: KubeObject,
-  force: boolean,
-): Promise<Pick<Present<Manifest, never>, 'want' | 'live' | 'conflicts'>> {
-  if (hasUnknown(want)) return { want: overlay(strip(live), want) as Manifest, live: strip(live) };
+/** Gives first what is to stay in other hands; takes by force only what the kind settles by itself. */
+async function applyChange(api: KubernetesApi, want: Manifest, how: CompareOptions): Promise<void> {
+  const { type, force, handover } = how;
+  const live = handover && (await api.find(type, want.metadata.name, want.metadata.namespace));
+  if (live) await handover.give(api, want, live);
   try {
-    return { want: strip(await api.apply(type, want, { dryRun: true, force })), live: strip(live) };
+    await api.apply(type, want, { force });
   } catch (error) {
     const conflicts = error instanceof CloudError ? error.parts.conflicts : undefined;
-    if (!isCloudError(error, 'conflict') || !conflicts) throw error;
-    const forced = strip(await api.apply(type, want, { dryRun: true, force: true }));
-    const named = conflicts.map(({ manager, field }) => ({ manager, field: conflictPath(field, forced) }));
-    return { want: forced, live: strip(live), conflicts: named };
+    if (!live || !conflicts) throw error;
+    const taken = await Promise.all(conflicts.map(async (conflict) => handover.takes(api, live, conflict)));
+    if (taken.includes(false)) throw error;
+    await api.apply(type, want, { force: true });
   }
-}
-
-/** Written by the platform on its own; they say nothing about what is wanted. */
-const platformAnnotations =
-  /^(autopilot\.gke\.io\/|deployment\.kubernetes\.io\/|kubectl\.kubernetes\.io\/last-applied|cloud\.google\.com\/neg)/;
-
-function strip(object: KubeObject): Manifest {
-  const { apiVersion, kind, metadata, spec, data } = object;
-  const { name, namespace, labels = {}, annotations } = metadata;
-  const kept = Object.entries(annotations ?? {}).filter(([key]) => !platformAnnotations.test(key));
-  const more = object as unknown as Pick<Manifest, 'type' | 'automountServiceAccountToken'>;
-  return {
-    apiVersion,
-    kind,
-    metadata: {
-      name,
-      ...(namespace && { namespace }),
-      labels,
-      ...(kept.length > 0 && { annotations: Object.fromEntries(kept) }),
-    },
-    ...(spec !== undefined && { spec: spec as object }),
-    ...(data && { data }),
-    ...(kind === 'Secret' && more.type && { type: more.type }),
-    ...(more.automountServiceAccountToken !== undefined && {
-      automountServiceAccountToken: more.automountServiceAccountToken,
-    }),
-  };
-}
-
-/**
- * Live with the members of want laid over it, in lists item by item: the best guess while something is only known after
- * apply, as that cannot be sent for a dry run.
- */
-function overlay(live: unknown, want: unknown): unknown {
-  if (Array.isArray(live) && Array.isArray(want))
-    return want.map((item, index) => overlay(likeOf(item, live, index), item));
-  if (!isObject(live) || !isObject(want)) return want;
-  return {
-    ...live,
-    ...Object.fromEntries(Object.entries(want).map(([key, value]) => [key, overlay(live[key], value)])),
-  };
-}
-
-/** The live item of the same name; where items have none, the one in the same place. */
-function likeOf(item: unknown, live: readonly unknown[], index: number): unknown {
-  const name = isObject(item) ? item['name'] : undefined;
-  return name === undefined ? live[index] : live.find((each) => isObject(each) && each['name'] === name);
 }
 
 async function reachable(ctx: Ctx): Promise<KubernetesApi> {

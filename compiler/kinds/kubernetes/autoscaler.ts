@@ -9,6 +9,8 @@ export const autoscaler = appliedKind({
   name: 'kubernetes.autoscaler',
   docs: 'https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/',
   type: autoscalerType,
+  // It would set the number that its service now says.
+  removedFirst: true,
   title: (manifest) => `autoscaler of ${manifest.metadata.name}`,
   *declare(spec) {
     for (const service of spec.services) {

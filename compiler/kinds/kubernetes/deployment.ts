@@ -1,8 +1,10 @@
 import { address, type ResourceId, type Unresolved } from '../../model/resource.ts';
 import type { Service, Spec } from '../../spec/spec.ts';
 import { namespaceOf } from '../names.ts';
-import { appliedKind, type Manifest } from './applied.ts';
+import { appliedKind } from './applied.ts';
+import type { Manifest } from './manifest.ts';
 import { disruptionBudgetId } from './disruption-budget.ts';
+import { replicasHandover } from './handover.ts';
 import { jobId } from './job.ts';
 import { selectorLabels, workloadLabels } from './labels.ts';
 import { networkPolicyId } from './network-policy.ts';
@@ -26,6 +28,8 @@ export const deployment = appliedKind({
   // An Autopilot pod that needs a new node waits for it.
   typicalSeconds: 60,
   watched: true,
+  immutable: ['spec.selector'],
+  handover: replicasHandover(deploymentType),
   *declare(spec) {
     const migrations = spec.jobs.filter((job) => job.schedule === undefined).map((job) => jobId(spec, job));
     for (const service of spec.services) {
@@ -60,7 +64,7 @@ function manifestOf(spec: Spec, service: Service): Unresolved<Manifest> {
     kind: 'Deployment',
     metadata: { name, namespace: namespaceOf(spec), labels },
     spec: {
-      // With a range, the autoscaler owns the number.
+      // With a range, the number is the autoscaler's.
       ...(typeof replicas === 'number' && { replicas }),
       // Nothing can be asked of a worker: it is taken for healthy when it has run for a while without ending.
       ...(service.ports.length === 0 && { minReadySeconds: 5 }),

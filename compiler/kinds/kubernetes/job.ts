@@ -2,7 +2,8 @@ import { digest } from '../../base/digest.ts';
 import { address, type ResourceId, type Unresolved } from '../../model/resource.ts';
 import type { Job, Spec } from '../../spec/spec.ts';
 import { namespaceOf } from '../names.ts';
-import { appliedKind, type Manifest } from './applied.ts';
+import { appliedKind } from './applied.ts';
+import type { Manifest } from './manifest.ts';
 import { configOf } from './config-map.ts';
 import { workloadLabels } from './labels.ts';
 import { networkPolicyId } from './network-policy.ts';
@@ -32,6 +33,7 @@ export const job = appliedKind({
   readyWithinMs: 24 * 3_600_000,
   watched: true,
   runsAgain: true,
+  immutable: ['spec.template', 'spec.selector', 'spec.completions'],
   *declare(spec) {
     for (const each of spec.jobs) {
       if (each.schedule !== undefined) continue;

@@ -2,15 +2,8 @@ import type { Job, Service, Spec, Workload } from '../../spec/spec.ts';
 import { connectionNameOf, passwordSecretOf } from '../names.ts';
 import { configOf } from './config-map.ts';
 import { selectorLabels } from './labels.ts';
-import {
-  containerSecurity,
-  legalRequests,
-  podSecurity,
-  resourcesOf,
-  type Container,
-  type PodSpec,
-} from './pod-rules.ts';
-import { proxyDrainSeconds, proxyRequests, sqlProxy } from './sql-proxy.ts';
+import { containerSecurity, podSecurity, resourcesOf, type Container, type PodSpec } from './pod-rules.ts';
+import { proxyDrainSeconds, sqlProxy } from './sql-proxy.ts';
 
 /** Load balancers and endpoints need a moment to forget a pod that is going away; it still serves meanwhile. */
 const preStopSeconds = 10;
@@ -89,10 +82,9 @@ function portsOf(targets: readonly number[], metrics: number | undefined): NonNu
 }
 
 function containerOf(spec: Spec, workload: Workload): Container {
-  const { name, image, command, args, secrets } = workload;
+  const { name, image, command, args, resources, secrets } = workload;
   const password = passwordSecretOf(spec);
-  const withProxy = usesDatabase(spec, workload);
-  const fromSecrets = { ...(withProxy && { [password.key]: password }), ...secrets };
+  const fromSecrets = { ...(usesDatabase(spec, workload) && { [password.key]: password }), ...secrets };
   const hasConfig = Object.keys(configOf(spec, workload)).length > 0;
   return {
     name: 'app',
@@ -107,7 +99,7 @@ function containerOf(spec: Spec, workload: Workload): Container {
       })),
     ],
     ...(hasConfig && { envFrom: [{ configMapRef: { name } }] }),
-    resources: resourcesOf(legalRequests(spec, workload, withProxy ? [proxyRequests] : [])),
+    resources: resourcesOf(resources.cpu, resources.memory),
     securityContext: containerSecurity,
     volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
   };

@@ -20,6 +20,7 @@ export const secret = appliedKind({
   type: secretType,
   secret: true,
   generated: true,
+  immutable: ['type'],
   *declare(spec) {
     if (!spec.db) return;
     const { name, key } = passwordSecretOf(spec);

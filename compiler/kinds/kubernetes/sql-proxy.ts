@@ -4,8 +4,6 @@ import { containerSecurity, resourcesOf, type Container } from './pod-rules.ts';
 const image = 'gcr.io/cloud-sql-connectors/cloud-sql-proxy:2.25.3';
 const healthPort = 9801;
 
-/** What it asks for: enough for some hundred connections. */
-export const proxyRequests = { cpu: '50m', memory: '64Mi' } as const;
 /** It is told to end only when the app has ended, so what is left then are connections that nobody reads. */
 export const proxyDrainSeconds = 5;
 
@@ -27,7 +25,8 @@ export function sqlProxy(connectionName: string): Container {
     ports: [{ name: 'proxy-health', containerPort: healthPort, protocol: 'TCP' }],
     startupProbe: { ...probe('/startup'), periodSeconds: 1, failureThreshold: 60 },
     livenessProbe: { ...probe('/liveness'), periodSeconds: 10, failureThreshold: 6 },
-    resources: resourcesOf(proxyRequests),
+    // Enough for some hundred connections; beside an app that is legal on Autopilot, the pod is.
+    resources: resourcesOf('50m', '64Mi'),
     securityContext: containerSecurity,
   };
 }

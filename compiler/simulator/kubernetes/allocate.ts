@@ -43,7 +43,7 @@ export function allocateService(
       throw invalid(resource.group, resource.kind, name, [problem]);
     }
     const old = listAt(before, 'ports').find((each) => numberAt(each, 'port') === port['port']);
-    const nodePort = asked ?? numberAt(old, 'nodePort') ?? (dryRun ? 32_769 : freePort(used));
+    const nodePort = asked ?? numberAt(old, 'nodePort') ?? freePort(used, dryRun);
     used.add(nodePort);
     return { ...port, nodePort };
   });
@@ -68,9 +68,10 @@ function freeAddress(used: ReadonlySet<string>): string {
   throw new Error('no cluster address is left');
 }
 
-function freePort(used: ReadonlySet<number | undefined>): number {
+/** A dry run takes none, and so answers the same each time. */
+function freePort(used: ReadonlySet<number | undefined>, dryRun: boolean): number {
   const span = nodePorts.last - nodePorts.first + 1;
-  const start = Math.floor(Math.random() * span);
+  const start = dryRun ? 0 : Math.floor(Math.random() * span);
   for (let step = 0; step < span; step += 1) {
     const port = nodePorts.first + ((start + step) % span);
     if (!used.has(port)) return port;
