@@ -11,6 +11,7 @@ import { nameOf, type ContainerSpec } from './pod-types.ts';
 import type { PodWorld } from './pod-world.ts';
 import { runSqlProxy } from './sql-proxy.ts';
 import { isSqlProxy } from './sql-proxy-flags.ts';
+import { tempFolder } from './temp-folder.ts';
 
 /** Waits for what a container needs: its image, then its Secrets and ConfigMaps. Undefined when stopped before. */
 export async function prepare(
@@ -95,7 +96,8 @@ function launcher(world: PodWorld, spec: ContainerSpec, me: ContainerLife, image
     imageEnv: image.env,
   });
   const line = commandLine(image, spec, (text) => env.expand(text));
-  const values = { PATH: searchPath(), ...env.values };
+  const temp = tempFolder(world.folder, world.pod(), spec);
+  const values = { PATH: searchPath(), ...(temp !== undefined && { TMPDIR: temp }), ...env.values };
   const all = [...world.pod().spec.containers, ...(world.pod().spec.initContainers ?? [])];
   me.imageID = `${spec.image.split('@')[0]}@${image.id}`;
   me.target = { cwd: line.cwd, env: values, port: (port) => hostPort(world.ports, [spec, ...all], port) };

@@ -13,6 +13,7 @@ export interface PodSpec {
   readonly terminationGracePeriodSeconds?: number;
   readonly initContainers?: readonly ContainerSpec[];
   readonly containers: readonly ContainerSpec[];
+  readonly volumes?: readonly { readonly name: string; readonly emptyDir?: object }[];
 }
 
 export interface ContainerSpec {
@@ -30,6 +31,7 @@ export interface ContainerSpec {
   readonly readinessProbe?: Probe;
   readonly livenessProbe?: Probe;
   readonly lifecycle?: { readonly preStop?: Handler };
+  readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[];
   readonly resources?: { readonly requests?: Record<string, string>; readonly limits?: Record<string, string> };
 }
 

@@ -20,7 +20,7 @@ export interface PodWorld {
   readonly logs: PodLogs;
   readonly processes: ProcessList;
   readonly meter: UsageMeter;
-  /** A folder that is this pod's own. */
+  /** The folder of the node; what is below it under the pod's uid is the pod's own. */
   readonly folder: string;
   readonly proxy: Pick<ProxyWorld, 'sqlServers' | 'refusal'>;
   event(type: 'Normal' | 'Warning', reason: string, message: string, container: string): void;
