@@ -78,9 +78,14 @@ function markHolders(fields: FieldChange[], seen: Present<object, Outputs>): Fie
   const holders = seen.conflicts ?? [];
   if (holders.length === 0) return fields;
   return fields.map((field) => {
-    const holder = holders.find((each) => each.field === field.path || each.field.startsWith(`${field.path}.`));
+    const holder = holders.find((each) => isWithin(each.field, field.path) || isWithin(field.path, each.field));
     return holder ? { ...field, heldBy: holder.manager } : field;
   });
+}
+
+/** What is atomic is held as a whole, and shown member by member; a group that goes is shown whole, and held by member. */
+function isWithin(path: string, outer: string): boolean {
+  return path === outer || path.startsWith(`${outer}.`) || path.startsWith(`${outer}[`);
 }
 
 function mayLose(resource: Resource, kind: AnyKind, policy: Policy): boolean {
