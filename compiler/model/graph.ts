@@ -19,14 +19,17 @@ export function makeGraph(resources: readonly Resource[]): Graph {
   if (byId.size !== resources.length) throw new BugError(`doubled address: ${firstDouble(resources)}`);
   const needs = new Map(resources.map((resource) => [resource.id, needsOf(resource, byId)]));
   const ordered = new Map<ResourceId, Resource>();
-  const visit = (id: ResourceId, trail: readonly ResourceId[]): void => {
+  const trail = new Set<ResourceId>();
+  const visit = (id: ResourceId): void => {
     if (ordered.has(id)) return;
-    if (trail.includes(id)) throw new BugError(`cycle: ${[...trail, id].join(' -> ')}`);
-    for (const need of needs.get(id) ?? []) visit(need, [...trail, id]);
+    if (trail.has(id)) throw new BugError(`cycle: ${[...trail, id].join(' -> ')}`);
+    trail.add(id);
+    for (const need of needs.get(id) ?? []) visit(need);
+    trail.delete(id);
     const resource = byId.get(id);
     if (resource) ordered.set(id, resource);
   };
-  for (const resource of resources) visit(resource.id, []);
+  for (const resource of resources) visit(resource.id);
   return { resources: ordered, needs };
 }
 

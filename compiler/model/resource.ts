@@ -64,36 +64,36 @@ export interface Resource<D = object> {
   readonly path: Path;
 }
 
+/** Kept for each value: a desired value never changes, and is asked for its references again and again. */
+const known = new WeakMap<object, readonly Ref[]>();
+
 /** Every reference inside a value, in the order in which they stand. */
-export function refsIn(value: unknown): Ref[] {
+export function refsIn(value: unknown): readonly Ref[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const before = known.get(value);
+  if (before) return before;
   const found: Ref[] = [];
-  const walk = (part: unknown): void => {
-    if (typeof part !== 'object' || part === null) return;
-    if (isRef(part)) found.push(part);
-    else for (const member of Object.values(part)) walk(member);
-  };
-  walk(value);
+  collectRefs(value, found);
+  known.set(value, found);
   return found;
 }
 
+function collectRefs(part: object, found: Ref[]): void {
+  if (isRef(part)) found.push(part);
+  else for (const each of Object.values(part)) if (typeof each === 'object' && each !== null) collectRefs(each, found);
+}
+
 /**
- * The value with each reference replaced by what `read` gives for it, or by {@link knownAfterApply}. Parts without a
- * reference, which most are, are the same objects.
+ * The value with each reference replaced by what `read` gives for it, or by {@link knownAfterApply}. A value without any,
+ * as most are, is itself.
  */
 export function resolve<T>(value: Unresolved<T>, read: (ref: Ref) => string | undefined): T {
   const walk = (part: unknown): unknown => {
     if (isRef(part)) return read(part) ?? knownAfterApply;
-    if (Array.isArray(part)) {
-      const items = part.map(walk);
-      return items.every((item, index) => item === part[index]) ? part : items;
-    }
-    if (!isObject(part)) return part;
-    const keys = Object.keys(part);
-    const members = keys.map((key) => walk(part[key]));
-    if (members.every((member, index) => member === part[keys[index] ?? ''])) return part;
-    return Object.fromEntries(keys.map((key, index) => [key, members[index]]));
+    if (Array.isArray(part)) return part.map(walk);
+    return isObject(part) ? Object.fromEntries(Object.entries(part).map(([key, member]) => [key, walk(member)])) : part;
   };
-  return walk(value) as T;
+  return (refsIn(value).length === 0 ? value : walk(value)) as T;
 }
 
 /** Whether anything in the value is only known after apply. */
