@@ -23,7 +23,9 @@ export interface Container {
   readonly started: Promise<void>;
   /** Settles when it will not run again. */
   readonly over: Promise<void>;
-  /** preStop, SIGTERM, and SIGKILL at the deadline (milliseconds since the epoch). */
+  /** Runs its preStop hook, once: all containers of a pod begin with that together. */
+  beginStop(deadline: number): Promise<void>;
+  /** preStop unless that has run, SIGTERM, and SIGKILL at the deadline (milliseconds since the epoch). */
   stop(deadline: number): Promise<void>;
 }
 
@@ -40,7 +42,14 @@ export function runContainer(
   const stopping = new AbortController();
   const started = Promise.withResolvers<void>();
   const me = newLife(before);
+  let hook: Promise<void> | undefined;
   let ending = false;
+  const runHook = async (deadline: number): Promise<void> => {
+    if (!me.running) return;
+    world.event('Normal', 'Killing', `Stopping container ${spec.name}`, spec.name);
+    await preStop(world, spec, me, deadline);
+  };
+  const beginStop = async (deadline: number): Promise<void> => (hook ??= runHook(deadline));
   const over = runs(world, spec, restarts, me, stopping.signal, started.resolve).finally(() => {
     started.resolve();
     world.changed();
@@ -53,14 +62,15 @@ export function runContainer(
     result: () => me.exitCode,
     status: () => statusOf(spec, me),
     usage: () => usageOf(world, me),
+    beginStop,
     async stop(deadline) {
-      // Asked again, it is the new deadline that counts; the hook runs once.
-      if (me.running && !ending) {
-        ending = true;
-        world.event('Normal', 'Killing', `Stopping container ${spec.name}`, spec.name);
-        await preStop(world, spec, me, deadline);
-      }
+      // What ends by itself from here on is not started again.
       stopping.abort();
+      // Asked again, it is the new deadline that counts, and the hook is waited for no longer.
+      if (!ending) {
+        ending = true;
+        await beginStop(deadline);
+      }
       if (me.running) await endRun(me.running, deadline);
       await over;
     },

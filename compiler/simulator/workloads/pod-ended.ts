@@ -61,6 +61,7 @@ export function doneBefore(pod: Pod, spec: ContainerSpec): Container | undefined
     status: () => status,
     target: () => undefined,
     usage: () => undefined,
+    beginStop: async () => undefined,
     result: () => 0,
     stop: async () => undefined,
   };

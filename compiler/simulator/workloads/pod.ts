@@ -54,6 +54,7 @@ export function runPod(world: PodWorld, log: (line: string) => void): RunningPod
       stopping.abort();
       const deadline = Date.now() + graceSeconds * 1000;
       const mains = [...running.values()].filter((container) => !isSidecar(container.spec));
+      for (const sidecar of running.values()) if (isSidecar(sidecar.spec)) void sidecar.beginStop(deadline);
       await Promise.all(mains.map(async (container) => container.stop(deadline)));
       await stopSidecars(first, running, Math.max(deadline, Date.now() + SIDECAR_GRACE_MS));
     },

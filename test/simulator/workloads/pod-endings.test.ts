@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { waitUntil } from '../../../compiler/simulator/processes.ts';
 import type { Pod } from '../../../compiler/simulator/workloads/pod-types.ts';
-import { nodeWorld, type NodeWorld } from './node-world.ts';
+import { nodeWorld, ready, type NodeWorld } from './node-world.ts';
 
 const WORKER = `
 import { existsSync, writeFileSync } from 'node:fs';
@@ -78,6 +78,56 @@ test('a native sidecar is ended after the work is done, and only then the pod ha
   assert.ok(!phases.includes('Succeeded running'));
   assert.equal(logsOf(world, 'job', 'main'), 'work\n');
   assert.match(logsOf(world, 'job', 'proxy') ?? '', /asked to stop/);
+});
+
+test('of a pod that is deleted all hooks begin at once, and sidecars are asked to stop when the app has ended', async (t) => {
+  const world = nodeWorld(t);
+  const program = `
+import { existsSync, writeFileSync } from 'node:fs';
+const [, , who] = process.argv;
+process.on('SIGTERM', () => {
+  console.log(who, 'asked to stop');
+  setTimeout(() => { console.log(who, 'ends, hook ran:', existsSync('hook-ran')); process.exit(0); }, 800);
+});
+setInterval(() => {}, 1000);
+writeFileSync(who + '-up', '');
+`;
+  const image = world.app('pair', program, DOCKERFILE);
+  const up = (who: string) => ({ exec: { command: ['test', '-f', `${who}-up`] }, periodSeconds: 1 });
+  const hook = { exec: { command: ['node', '-e', "require('fs').writeFileSync('hook-ran', '')"] } };
+  const sidecar = { name: 'proxy', image, args: ['proxy'], restartPolicy: 'Always', startupProbe: up('proxy') };
+  world.pod('pair', {
+    terminationGracePeriodSeconds: 20,
+    initContainers: [{ ...sidecar, lifecycle: { preStop: hook } }],
+    containers: [{ name: 'app', image, args: ['app'], readinessProbe: up('app') }],
+  });
+  await world.until('pair', ready);
+  const lines: string[] = [];
+  for (const container of ['app', 'proxy'])
+    world.node.podRuntime.follow({ namespace: 'default', pod: 'pair', container }, (line) => lines.push(line));
+  world.objects.remove('pods', 'pair', 'default');
+  assert.ok(await waitUntil(() => world.find('pair') === undefined, 15_000));
+  assert.deepEqual(lines, [
+    'app asked to stop',
+    'app ends, hook ran: true',
+    'proxy asked to stop',
+    'proxy ends, hook ran: true',
+  ]);
+});
+
+test('a container that ends by itself while its hook runs is not started again', async (t) => {
+  const world = nodeWorld(t);
+  const image = world.app('brief', `console.log('up'); setTimeout(() => process.exit(1), 1500);`);
+  const hook = { exec: { command: ['node', '-e', 'setTimeout(() => {}, 3000)'] } };
+  world.pod('brief', { containers: [{ name: 'app', image, lifecycle: { preStop: hook } }] });
+  await world.until('brief', ready);
+  const lines: string[] = [];
+  world.node.podRuntime.follow({ namespace: 'default', pod: 'brief' }, (line) => lines.push(line));
+  assert.ok(await waitUntil(() => lines.includes('up') || logsOf(world, 'brief') === 'up\n', 5_000));
+  lines.length = 0;
+  world.objects.remove('pods', 'brief', 'default');
+  assert.ok(await waitUntil(() => world.find('brief') === undefined, 15_000));
+  assert.deepEqual(lines, []);
 });
 
 test('a pod whose init container fails has failed, with its sidecars ended and its work not begun', async (t) => {
