@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { kubernetesApi } from '../../../compiler/cloud/kubernetes/client.ts';
 import { connectGke } from '../../../compiler/cloud/kubernetes/connect.ts';
-import { explainRollout } from '../../../compiler/kinds/kubernetes/rollout.ts';
+import { explainJob, explainRollout } from '../../../compiler/kinds/kubernetes/rollout.ts';
 import type { KubeObject } from '../../../compiler/model/ports.ts';
 import { serve } from '../../support/http-server.ts';
 import { quickHost } from '../../support/quick-host.ts';
@@ -167,6 +167,40 @@ test('names the variable whose Secret is not there', async (t) => {
   const { why, look } = await explain(t, [{ ...waitsForKey, spec: { containers: [{ name: 'app', env: [ref] }] } }]);
   assert.equal(why, `CreateContainerConfigError app (registry/app:1): ${message}`);
   assert.equal(look, 'services.web.secrets.API_KEY');
+});
+
+const job: KubeObject = {
+  apiVersion: 'batch/v1',
+  kind: 'Job',
+  metadata: { name: 'migrate', namespace: 'n', uid: 'j1' },
+};
+
+/** Explains a job whose pods are these. */
+async function explainOf(t: TestContext, pods: readonly object[], events: readonly object[] = []) {
+  const { url } = await serve(t, ({ path, query }) => {
+    if (path.endsWith('/pods'))
+      return { body: { items: query.get('labelSelector') === 'job-name=migrate' ? pods : [] } };
+    if (path.endsWith('/events')) return { body: { items: events } };
+    return { body: 'no such column\n' };
+  });
+  const api = kubernetesApi(connectGke({ endpoint: url, token: async () => 't' }), quickHost(), { survey: false });
+  const trouble = await explainJob(api, job, ['jobs', 'migrate']);
+  return [trouble?.why, trouble?.look?.[0]?.join('.')];
+}
+
+test('says of a job what its last pod said, why that cannot start, or why there is none', async (t) => {
+  const failed = pod({
+    phase: 'Failed',
+    containerStatuses: [{ name: 'app', image: 'i', state: { terminated: { exitCode: 2 } } }],
+  });
+  assert.deepEqual(await explainOf(t, [failed]), ['app exited with 2: no such column', 'jobs.migrate.image']);
+  assert.deepEqual(await explainOf(t, [waits('ErrImagePull', 'not found')]), [
+    'ErrImagePull app (registry/app:1): not found',
+    'jobs.migrate.image',
+  ]);
+  const message = 'Error creating: pods "migrate-" is forbidden: exceeded quota: q';
+  const refused = { metadata: { name: 'e' }, reason: 'FailedCreate', message };
+  assert.deepEqual(await explainOf(t, [], [refused]), [message, 'jobs.migrate']);
 });
 
 test('says at once that no pod may be made', async (t) => {
