@@ -7,7 +7,8 @@ import { specOf } from '../support/spec.ts';
 import { changesOf, stackWorld, succeeded, type StackWorld } from '../support/stack-world.ts';
 
 // The number of replicas goes back and forth between the config and an autoscaler, in the order of these tests. Whatever
-// a Deployment is told meanwhile is recorded: a moment with one pod only would be an outage.
+// a Deployment is told meanwhile is recorded: a moment with one pod only would be an outage. The pods
+// idle, so an autoscaler keeps them at the least that it may.
 
 const config = (replicas: string): string =>
   `name: shop\nproject: test-project\nservices:\n  web: { build: ., command: [node, -e, 'setInterval(() => 0, 1000)'], replicas: ${replicas} }\n`;
@@ -60,13 +61,13 @@ const update = `update spec.replicas`;
 const scaler = 'kubernetes.autoscaler/web';
 
 test('from a number to a range: the plan says whose the number is, and it stays', async () => {
-  const fields = (await world.hello({}, of('{ min: 2, max: 5 }')).plan()).plan.changes.find((each) => each.id === id);
+  const fields = (await world.hello({}, of('{ min: 3, max: 5 }')).plan()).plan.changes.find((each) => each.id === id);
   assert.ok(fields?.action === 'update');
   assert.deepEqual(
     fields.fields.map(({ path, before: live, after: wanted }) => [path, live, wanted]),
     [['spec.replicas', 3, leftToAutoscaler]],
   );
-  await change('{ min: 2, max: 5 }', { [id]: update, [scaler]: 'create' });
+  await change('{ min: 3, max: 5 }', { [id]: update, [scaler]: 'create' });
   await tells(3);
 });
 
