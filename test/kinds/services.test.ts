@@ -143,3 +143,28 @@ test('an app without a public port has no load balancer', () => {
   const graph = graphOf('name: quiet\nproject: test-project\nservices:\n  worker: { image: "a.b/c:1" }\n');
   assert.deepEqual(ids(graph, 'kubernetes.service'), []);
 });
+
+test('a job has a time to be done in, and a schedule runs one at a time, begins within minutes and keeps few', () => {
+  const graph = graphOf(system.replace("schedule: '0 3 * * *' }", "schedule: '0 3 * * *', timeout: 2h }"));
+  const [migrate] = ids(graph, 'kubernetes.job');
+  assert.equal(manifest(graph, `kubernetes.job/${migrate}`).spec['activeDeadlineSeconds'], 1800);
+  const { jobTemplate, ...report } = manifest(graph, 'kubernetes.cron-job/report').spec as {
+    jobTemplate?: { spec: { activeDeadlineSeconds: number } };
+  };
+  assert.equal(jobTemplate?.spec.activeDeadlineSeconds, 7200);
+  assert.deepEqual(report, {
+    schedule: '0 3 * * *',
+    timeZone: 'Etc/UTC',
+    concurrencyPolicy: 'Forbid',
+    startingDeadlineSeconds: 300,
+    successfulJobsHistoryLimit: 3,
+    failedJobsHistoryLimit: 3,
+  });
+});
+
+test('pods wait for who may reach them, for their budget and for their name in the cluster, not for a load balancer', () => {
+  const needs = graphOf(system).needs.get('kubernetes.deployment/web' as ResourceId) ?? [];
+  for (const id of ['network-policy/web', 'disruption-budget/web', 'service/web-internal'])
+    assert.ok(needs.includes(`kubernetes.${id}` as ResourceId), id);
+  assert.ok(!needs.includes('kubernetes.service/web' as ResourceId));
+});
