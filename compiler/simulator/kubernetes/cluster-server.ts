@@ -18,6 +18,7 @@ import { serveResource } from './handlers.ts';
 import { clusterObjects } from './objects.ts';
 import type { ClusterFaults, Struck } from './named-faults.ts';
 import { serveOpenApi } from './openapi.ts';
+import { serveMetrics } from './metrics-api.ts';
 import { messageOf, targetOf, type Call } from './request.ts';
 import { lose, sendJson, sendText } from './respond.ts';
 import { ApiError, isApiError } from './status-error.ts';
@@ -199,6 +200,7 @@ async function route(cluster: Cluster, parts: ClusterServerParts, call: Call): P
   }
   if (!isAuthorized(call.request, parts.token)) throw unauthorized();
   if (serveDiscovery(cluster.catalogue, call) || serveOpenApi(cluster.catalogue, call)) return;
+  if (serveMetrics(cluster, parts.podRuntime, call)) return;
   const target = targetOf(cluster.catalogue, pathname);
   if (target) await serveResource(cluster, parts.podRuntime, target, call);
   else sendText(call, 404, '404 page not found\n');

@@ -2,6 +2,7 @@ import { digest } from '../../base/digest.ts';
 import { sendJson } from './respond.ts';
 import type { Call } from './request.ts';
 import type { Catalogue } from './catalogue.ts';
+import { metricsResources } from './metrics-api.ts';
 import { apiVersionOf, type Resource } from './resources.ts';
 
 const subverbs = ['get', 'patch', 'update'];
@@ -106,7 +107,7 @@ function groupOf(rows: readonly Resource[], name: string): Record<string, unknow
 
 /** Answers `/api`, `/apis`, and the lists of groups and versions below; false when the path is none of these. */
 export function serveDiscovery(catalogue: Catalogue, call: Call): boolean {
-  const rows = catalogue.list();
+  const rows = [...catalogue.list(), ...metricsResources];
   const path = call.url.pathname.replace(/\/$/, '');
   if (path === '/api' || path === '/apis') {
     const wanted = [...new Set(rows.map((each) => each.group))].filter((group) => (group === '') === (path === '/api'));
@@ -126,7 +127,7 @@ export function serveDiscovery(catalogue: Catalogue, call: Call): boolean {
   else if (root !== 'apis' || first === '') return false;
   else if (second === undefined && rows.some((each) => each.group === first)) {
     sendJson(call, 200, { kind: 'APIGroup', apiVersion: 'v1', ...groupOf(rows, first) });
-  } else if (second !== undefined && catalogue.serves(`${first}/${second}`)) {
+  } else if (second !== undefined && rows.some((each) => apiVersionOf(each) === `${first}/${second}`)) {
     sendJson(call, 200, resourceList(rows, `${first}/${second}`));
   } else return false;
   return true;

@@ -9,6 +9,7 @@ import type { PodRuntime } from '../../../compiler/simulator/parts.ts';
 import { metricTargets } from '../../../compiler/simulator/kubernetes/cells.ts';
 import { clusterWithNode } from './cluster-with-node.ts';
 import { type Json } from './cluster.ts';
+import { each, prepare, web } from './kubectl-world.ts';
 
 const condition = (object: Json, type: string): Json =>
   object?.status?.conditions?.find((each: Json) => each.type === type);
@@ -144,3 +145,27 @@ test('pods that burn CPU become more, and fewer when they are idle', { skip }, a
   assert.ok(objects.list('events', 'default').some((event) => event['reason'] === 'SuccessfulRescale'));
   assert.equal(condition(live(), 'AbleToScale').status, 'True');
 });
+
+for (const { binary, name, options } of each) {
+  test(`${name} shows what pods and nodes use`, { skip: options.skip || skip }, async (t) => {
+    const { ok, run, file } = await prepare(t, binary);
+    const none = await run('top', 'pods');
+    assert.match(none.err + none.out, /No resources found/i);
+    await ok('apply', '-f', await file('web', web()));
+    await ok('rollout', 'status', 'deploy/web', '--timeout=50s');
+    const deadline = Date.now() + 20_000;
+    let shown = '';
+    while (!/(web-\S+ +\d+m +\d+Mi\s+){2}/.test(shown)) {
+      assert.ok(Date.now() < deadline, shown);
+      await delay(500);
+      shown = (await run('top', 'pods', '-l', 'app=web')).out;
+    }
+    assert.match(await ok('top', 'pods', '--containers'), /web-\S+ +app +\d+m +\d+Mi/);
+    assert.match(await ok('top', 'nodes'), /gk3-\S+ +\d+m +\d+% +\d+Mi/);
+    assert.match(await ok('get', '--raw', '/apis/metrics.k8s.io/v1beta1/namespaces/default/pods'), /"PodMetricsList"/);
+    assert.match(
+      await ok('api-resources', '--api-group=metrics.k8s.io'),
+      /pods +metrics\.k8s\.io\/v1beta1 +true +PodMetrics/,
+    );
+  });
+}
