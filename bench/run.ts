@@ -3,6 +3,7 @@
  * the tests. `npm run bench` runs all, `npm run bench start-up` one; it exits with 0, whatever it finds.
  */
 import { compiling } from './compiling.ts';
+import { kubernetesApi } from './kubernetes-api.ts';
 import { offlinePlan } from './offline-plan.ts';
 import type { Benchmark } from './report.ts';
 import { startUp } from './start-up.ts';
@@ -11,6 +12,7 @@ const all: Readonly<Record<string, Benchmark>> = {
   'start-up': startUp,
   compiling,
   'offline-plan': offlinePlan,
+  'kubernetes-api': kubernetesApi,
 };
 
 const names = process.argv.slice(2);

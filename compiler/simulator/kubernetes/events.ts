@@ -1,3 +1,4 @@
+import { digest } from '../../base/digest.ts';
 import type { KubeObject } from '../parts.ts';
 import { must, timestamp, type Cluster } from './cluster.ts';
 import { numberAt, textAt } from './json-object.ts';
@@ -15,6 +16,7 @@ export interface EventFacts {
 
 /** Events are forgotten after an hour of real time, as the real server does. */
 const eventLifeMs = 3600 * 1000;
+const forgetEvery = 20;
 
 /** Notes that something happened to an object; the same thing again only counts up. */
 export function recordEvent(
@@ -27,34 +29,22 @@ export function recordEvent(
   const home = cluster.storage.get(must('namespaces'), '', namespace);
   if (!home || home.metadata.deletionTimestamp !== undefined) return;
   const now = timestamp(cluster);
-  const again = cluster.storage
-    .list(resource, namespace)
-    .find(
-      (event) =>
-        textAt(event, 'involvedObject', 'uid') === about.metadata.uid &&
-        textAt(event, 'involvedObject', 'fieldPath') === (fieldPath ?? '') &&
-        textAt(event, 'reason') === reason &&
-        textAt(event, 'message') === message,
-    );
+  const { name, uid, resourceVersion } = about.metadata;
+  const { apiVersion, kind } = about;
+  // The same event has the same name, so that it is found without looking at all others.
+  const eventName = `${name.slice(0, 230)}.${digest([uid, fieldPath, component, reason, message]).slice(0, 16)}`;
+  const again = cluster.storage.get(resource, namespace, eventName);
   if (again) {
     const count = (numberAt(again, 'count') ?? 1) + 1;
     update(cluster, resource, again, { ...again, count, lastTimestamp: now }, inside(component));
     return;
   }
-  const { name, uid, resourceVersion } = about.metadata;
-  const { apiVersion, kind } = about;
   create(
     cluster,
     resource,
     namespace,
     {
-      metadata: {
-        name: `${name}.${BigInt(cluster.clock.now()) * 1_000_000n + BigInt(Math.floor(Math.random() * 1_000_000))}`.slice(
-          0,
-          250,
-        ),
-        namespace,
-      },
+      metadata: { name: eventName, namespace },
       involvedObject: {
         kind,
         namespace: about.metadata.namespace ?? '',
@@ -78,10 +68,13 @@ export function recordEvent(
   forgetOld(cluster, namespace);
 }
 
+/** Looks at all events of a namespace, so not at each one that comes. */
 function forgetOld(cluster: Cluster, namespace: string): void {
   const resource = must('events');
+  const events = cluster.storage.list(resource, namespace);
+  if (events.length % forgetEvery !== 0) return;
   const limit = cluster.clock.now() - eventLifeMs;
-  for (const event of cluster.storage.list(resource, namespace)) {
+  for (const event of events) {
     if (Date.parse(textAt(event, 'lastTimestamp')) < limit) cluster.storage.remove(resource, event);
   }
 }

@@ -106,6 +106,8 @@ export interface Difference {
  * the change made count too (structs don't, nor do lists that the server always has).
  */
 export function difference(shape: Shape, before: unknown, after: unknown, required = false): Difference {
+  // A write shares with what it replaces all that it left alone.
+  if (before === after) return { changed: noFields, removed: noFields };
   if (before === undefined) return { changed: added(shape, after, required), removed: noFields };
   if (after === undefined) return { changed: noFields, removed: everyPath(shape, before) };
   if (shape.is === 'list' && shape.kind !== 'atomic' && Array.isArray(before) && Array.isArray(after)) {

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../parts.ts';
+import { openBucket, type Bucket } from './bucket.ts';
 import type { Resource } from './resources.ts';
 
 /** Of a resource, all that keeping its objects needs. */
@@ -9,6 +10,8 @@ export interface ObjectIndex {
   get(resource: Kept, namespace: string | undefined, name: string): KubeObject | undefined;
   /** In the order of namespace and name. An empty namespace means all. */
   list(resource: Kept, namespace: string): readonly KubeObject[];
+  /** Those of one namespace that no other object controls, in any order. */
+  uncontrolled(resource: Kept, namespace: string): readonly KubeObject[];
   add(resource: Kept, object: KubeObject): void;
   drop(resource: Kept, object: KubeObject): void;
   /** Everything that names this uid as an owner. */
@@ -24,9 +27,9 @@ export function pathOf(resource: Kept, object: KubeObject): string {
 }
 
 export function openIndex(): ObjectIndex {
-  const byKey = new Map<string, Map<string, KubeObject>>();
-  /** Sorted keys; forgotten when one comes or goes, kept when an object only changes. */
-  const order = new Map<string, readonly string[]>();
+  /** By resource, then by namespace in the order of their paths: `a-b/x` comes before `a/x`. */
+  const all = new Map<string, Map<string, Bucket>>();
+  const inOrder = new Map<string, readonly Bucket[]>();
   const byOwner = new Map<string, Map<string, KubeObject>>();
   const byUid = new Map<string, KubeObject>();
   const unlink = (resource: Kept, object: KubeObject): void => {
@@ -37,22 +40,31 @@ export function openIndex(): ObjectIndex {
     }
   };
   return {
-    get: (resource, namespace, name) => byKey.get(resource.key)?.get(keyOf(namespace, name)),
+    get: (resource, namespace, name) =>
+      all
+        .get(resource.key)
+        ?.get(namespace ?? '')
+        ?.get(name),
     list(resource, namespace) {
-      const objects = byKey.get(resource.key) ?? new Map<string, KubeObject>();
-      const keys = order.get(resource.key) ?? [...objects.keys()].toSorted();
-      order.set(resource.key, keys);
-      const wanted = namespace === '' ? keys : keys.filter((key) => key.startsWith(`${namespace}/`));
-      return wanted.flatMap((key) => objects.get(key) ?? []);
+      if (namespace !== '') return all.get(resource.key)?.get(namespace)?.list() ?? [];
+      const buckets = inOrder.get(resource.key) ?? sorted(all.get(resource.key));
+      inOrder.set(resource.key, buckets);
+      const [only, ...more] = buckets;
+      return only && more.length === 0 ? only.list() : buckets.flatMap((bucket) => bucket.list());
     },
+    uncontrolled: (resource, namespace) => all.get(resource.key)?.get(namespace)?.uncontrolled() ?? [],
     add(resource, object) {
-      const { namespace, name, uid } = object.metadata;
-      const objects = byKey.get(resource.key) ?? new Map<string, KubeObject>();
-      byKey.set(resource.key, objects);
-      const before = objects.get(keyOf(namespace, name));
+      const { namespace = '', name, uid } = object.metadata;
+      const buckets = all.get(resource.key) ?? new Map<string, Bucket>();
+      all.set(resource.key, buckets);
+      const bucket = buckets.get(namespace) ?? openBucket();
+      if (bucket.size === 0) {
+        buckets.set(namespace, bucket);
+        inOrder.delete(resource.key);
+      }
+      const before = bucket.get(name);
       if (before) unlink(resource, before);
-      else order.delete(resource.key);
-      objects.set(keyOf(namespace, name), object);
+      bucket.set(object);
       byUid.set(uid, object);
       for (const owner of ownersOf(object)) {
         const dependents = byOwner.get(owner) ?? new Map<string, KubeObject>();
@@ -62,13 +74,23 @@ export function openIndex(): ObjectIndex {
     },
     drop(resource, object) {
       unlink(resource, object);
-      byKey.get(resource.key)?.delete(keyOf(object.metadata.namespace, object.metadata.name));
-      byUid.delete(object.metadata.uid);
-      order.delete(resource.key);
+      const { namespace = '', name, uid } = object.metadata;
+      const buckets = all.get(resource.key);
+      const bucket = buckets?.get(namespace);
+      bucket?.delete(name);
+      if (bucket?.size === 0) {
+        buckets?.delete(namespace);
+        inOrder.delete(resource.key);
+      }
+      byUid.delete(uid);
     },
     owned: (uid) => [...(byOwner.get(uid)?.values() ?? [])],
     byUid: (uid) => byUid.get(uid),
   };
+}
+
+function sorted(buckets: ReadonlyMap<string, Bucket> = new Map()): readonly Bucket[] {
+  return [...buckets].toSorted(([a], [b]) => (`${a}/` < `${b}/` ? -1 : 1)).map(([, bucket]) => bucket);
 }
 
 /** The uids in `metadata.ownerReferences`. */

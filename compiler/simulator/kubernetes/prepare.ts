@@ -101,7 +101,9 @@ export function prepareChange(
       ...without(live.metadata, 'managedFields', 'annotations'),
       ...(annotations ? { annotations } : {}),
     };
-    return finish(cluster, resource, { ...live, metadata, status: draft['status'] ?? {} }, live, options);
+    const changed = complete(resource, { metadata, status: draft['status'] ?? {} });
+    checkFinalizers(resource, changed, live);
+    return { ...live, ...changed };
   }
   const kept = [
     'name',
@@ -130,16 +132,18 @@ function finish(
   live: KubeObject | undefined,
   options: WriteOptions,
 ): Draft {
-  const shape = shapeOfResource(resource);
   if (resource.kind === 'Secret') foldStringData(draft);
-  const complete = withDefaults(shape, normalise(shape, draft)) as Draft;
   const identity = { apiVersion: apiVersionOf(resource), kind: resource.kind };
   const admission: Admission = { live, dryRun: options.dryRun, warn: options.warn };
-  const admitted =
-    options.subresource === 'status' ? complete : admit(cluster, resource, { ...complete, ...identity }, admission);
-  if (options.subresource !== 'status') validate(resource, admitted, live);
+  const admitted = admit(cluster, resource, { ...complete(resource, draft), ...identity }, admission);
+  validate(resource, admitted, live);
   checkFinalizers(resource, admitted, live);
   return { ...identity, ...admitted };
+}
+
+function complete(resource: Resource, draft: Draft): Draft {
+  const shape = shapeOfResource(resource);
+  return withDefaults(shape, normalise(shape, draft)) as Draft;
 }
 
 function checkFinalizers(resource: Resource, draft: Readonly<Draft>, live: KubeObject | undefined): void {

@@ -9,6 +9,8 @@ export interface Storage {
   get(resource: Resource, namespace: string, name: string): KubeObject | undefined;
   /** In the order of namespace and name. An empty namespace means all. */
   list(resource: Resource, namespace: string): readonly KubeObject[];
+  /** Those of one namespace that no other object controls, in any order. */
+  uncontrolled(resource: Resource, namespace: string): readonly KubeObject[];
   /** Stores with the next version, and tells the listeners. */
   put(resource: Resource, object: KubeObject): KubeObject;
   remove(resource: Resource, object: KubeObject): KubeObject;
@@ -41,6 +43,7 @@ export function openStorage(store: Store, id: string): Storage {
   return {
     get: (resource, namespace, name) => index.get(resource, resource.namespaced ? namespace : '', name),
     list: (resource, namespace) => index.list(resource, namespace),
+    uncontrolled: (resource, namespace) => index.uncontrolled(resource, namespace),
     put(resource, object) {
       const previous = index.get(resource, object.metadata.namespace, object.metadata.name);
       const stored = stamped(object);

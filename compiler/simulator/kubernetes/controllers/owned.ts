@@ -49,11 +49,8 @@ export function dependents(cluster: Cluster, owner: KubeObject, plural: string):
   const orphans = leaving
     ? []
     : cluster.storage
-        .list(resource, owner.metadata.namespace ?? '')
-        .filter(
-          (object) =>
-            controllerOf(object) === undefined && object.metadata.deletionTimestamp === undefined && matches(object),
-        );
+        .uncontrolled(resource, owner.metadata.namespace ?? '')
+        .filter((object) => object.metadata.deletionTimestamp === undefined && matches(object));
   const adopted = orphans.map((object) =>
     change(cluster, plural, object, {
       metadata: { ownerReferences: [...listAt(object, 'metadata', 'ownerReferences'), reference(owner)] },
