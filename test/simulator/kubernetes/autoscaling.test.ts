@@ -12,7 +12,7 @@ import { type Json } from './cluster.ts';
 import { each, prepare, web } from './kubectl-world.ts';
 
 const condition = (object: Json, type: string): Json =>
-  object?.status?.conditions?.find((each: Json) => each.type === type);
+  object?.status?.conditions?.find((row: Json) => row.type === type);
 
 const cpuOf = (averageUtilization: number): object => ({
   type: 'ContainerResource',
