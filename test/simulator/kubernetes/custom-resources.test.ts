@@ -84,8 +84,13 @@ test('a PodMonitoring is applied, completed with its defaults, listed and delete
   });
   assert.equal(made.json.metadata.generation, 1);
   assert.deepEqual(made.json.metadata.managedFields[0].fieldsV1['f:spec'], { 'f:endpoints': {}, 'f:selector': {} });
+  const live = await until('it is reported as configured', async () => {
+    const { json } = await ask('GET', `${monitorings}/web`);
+    return json.status?.conditions?.some((each: Json) => each.type === 'ConfigurationCreateSuccess') && json;
+  });
+  assert.equal(live.status.observedGeneration, 1);
   const again = await apply(`${monitorings}/web`, monitoring('web'));
-  assert.equal(again.json.metadata.resourceVersion, made.json.metadata.resourceVersion);
+  assert.equal(again.json.metadata.resourceVersion, live.metadata.resourceVersion);
   const changed = await apply(`${monitorings}/web`, monitoring('web', { filterRunning: false }));
   assert.equal(changed.json.metadata.generation, 2);
   const table = await ask('GET', monitorings, { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' });
@@ -204,4 +209,40 @@ test('a namespace takes its custom objects along', async (t) => {
   await ask('DELETE', '/api/v1/namespaces/shop');
   await until('it is gone', async () => (await ask('GET', '/api/v1/namespaces/shop')).code === 404);
   assert.equal((await ask('GET', path)).code, 404);
+});
+
+test('a custom kind is served in each of its versions, and kept in one', async (t) => {
+  const { ask } = await startCluster(t);
+  const [version] = widgets.spec.versions;
+  const versions = [version, { ...version, name: 'v1beta1', storage: false }];
+  await ask('POST', definitions, { body: { ...widgets, spec: { ...widgets.spec, versions } } });
+  const older = home.replace('/v1/', '/v1beta1/');
+  await until('the kind is served', async () => (await ask('GET', older)).code === 200);
+  const made = await ask('POST', older, {
+    body: { ...widget('a', { size: 4 }), apiVersion: 'shop.example.com/v1beta1' },
+  });
+  assert.deepEqual([made.code, made.json.apiVersion], [201, 'shop.example.com/v1beta1']);
+  assert.deepEqual(
+    (await ask('GET', home)).json.items.map((each: Json) => each.spec.size),
+    [4],
+  );
+  assert.equal((await ask('GET', `${home}/a`)).json.apiVersion, 'shop.example.com/v1');
+  const { json } = await ask('GET', '/apis/shop.example.com');
+  assert.equal(json.preferredVersion.version, 'v1');
+});
+
+test('autoscaling/v1 shows and writes the use of CPU, and leaves what only v2 can say', async (t) => {
+  const { ask } = await startCluster(t);
+  const at = (version: string): string => `/apis/autoscaling/${version}/namespaces/default/horizontalpodautoscalers`;
+  const memory = {
+    type: 'Resource',
+    resource: { name: 'memory', target: { type: 'Utilization', averageUtilization: 70 } },
+  };
+  const spec = { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }, maxReplicas: 3 };
+  await ask('POST', at('v2'), { body: { metadata: { name: 'web' }, spec: { ...spec, metrics: [memory] } } });
+  const target = { spec: { targetCPUUtilizationPercentage: 60 } };
+  const patched = await ask('PATCH', `${at('v1')}/web`, { body: target, type: 'application/merge-patch+json' });
+  assert.deepEqual([patched.json.apiVersion, patched.json.spec.targetCPUUtilizationPercentage], ['autoscaling/v1', 60]);
+  const cpu = { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 60 } } };
+  assert.deepEqual((await ask('GET', `${at('v2')}/web`)).json.spec.metrics, [cpu, memory]);
 });

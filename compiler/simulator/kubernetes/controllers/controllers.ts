@@ -9,6 +9,7 @@ import { garbageController } from './garbage.ts';
 import { jobController } from './job.ts';
 import { namespaceController } from './namespace.ts';
 import { podAutoscalerController } from './pod-autoscaler.ts';
+import { podMonitoringController } from './pod-monitoring.ts';
 import { quotaController } from './quota.ts';
 import { replicaSetController } from './replica-set.ts';
 import { schedulerController } from './scheduler.ts';
@@ -27,6 +28,7 @@ export function startControllers(cluster: Cluster, runtime: Pick<PodRuntime, 'us
     endpointsController(cluster),
     disruptionBudgetController(cluster),
     podAutoscalerController(cluster, runtime),
+    podMonitoringController(cluster),
     quotaController(cluster),
     garbageController(cluster),
   ];
