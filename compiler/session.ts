@@ -115,6 +115,7 @@ function makeLook(spec: Spec, host: Host, signal: AbortSignal, manner: Manner): 
       google,
       memory,
       ...manner,
+      how,
       once,
       kubernetes: async () =>
         once('kubernetes', async () => openKubernetes(await connect(ctx), host, how === 'survey', signal)),

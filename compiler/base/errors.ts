@@ -24,6 +24,8 @@ export type CloudReason =
 export interface CloudErrorParts {
   readonly reason: CloudReason;
   readonly service: string; // 'container.googleapis.com', 'kubernetes'
+  /** The address of the resource that it happened to, where that is known. */
+  readonly resource?: string;
   readonly http?: number;
   readonly retryAfterMs?: number;
   /** The service's own words for why (`notAuthorized`, `SERVICE_DISABLED`), where it gave any. */

@@ -96,15 +96,28 @@ export function explainError(error: unknown, about: About = {}): Diagnostic {
   if (error instanceof Refusal && error.problems[0]) return { ...error.problems[0], ...about };
   if (!(error instanceof CloudError)) return bug(error, about);
   const { parts, reason, message } = error;
+  const whose = {
+    ...(parts.resource !== undefined && !ofTheWhole.has(reason) && { resource: parts.resource }),
+    ...about,
+  };
   if (parts.service === 'kubernetes' && isOutOfReach(parts)) {
     const fix =
       'Check the network, and whether the cluster is up and lets you in (authorized networks, VPN, kubeconfig).';
     return problem('HELLO2008', `the cluster cannot be reached: ${message}`, { fix, ...about });
   }
-  if (parts.conflicts && parts.conflicts.length > 0) return heldByOthers(parts.conflicts, about);
+  if (parts.conflicts && parts.conflicts.length > 0) return heldByOthers(parts.conflicts, whose);
   const { code, what, fix } = explanations[reason];
-  return problem(code, `${parts.service}: ${what}: ${message}`, { fix: fix(parts), ...about });
+  return problem(code, `${parts.service}: ${what}: ${message}`, { fix: fix(parts), ...whose });
 }
+
+/** What would happen to any other resource as well. */
+const ofTheWhole: ReadonlySet<CloudReason> = new Set([
+  'unauthenticated',
+  'unavailable',
+  'rate-limited',
+  'billing',
+  'api-disabled',
+]);
 
 function isOutOfReach(parts: CloudErrorParts): boolean {
   return parts.http === undefined && (parts.reason === 'unavailable' || parts.reason === 'unexpected');

@@ -1,4 +1,4 @@
-import { isCloudError } from '../base/errors.ts';
+import { CloudError, isCloudError } from '../base/errors.ts';
 import type { Graph } from '../model/graph.ts';
 import type { Observation } from '../model/kind.ts';
 import type { Ctx } from '../model/ports.ts';
@@ -55,7 +55,8 @@ async function lookAt(resource: Resource, desired: object, registry: Registry, c
     return (await kindOf(registry, resource.kind).observe(ctx, desired)) as Seen;
   } catch (error) {
     if (isCloudError(error, 'api-disabled')) return { is: 'unreachable', because: 'its API is not enabled yet' };
-    throw error;
+    if (!isCloudError(error)) throw error;
+    throw new CloudError(error.message, { ...error.parts, resource: resource.id, cause: error });
   }
 }
 

@@ -46,6 +46,7 @@ function recordingCtx(project: string, app: string, write: Write): Ctx {
     signal: new AbortController().signal,
     google: recordingGoogle(write),
     usesGoogle: true,
+    how: 'close',
     kubernetes: async () => emptyCluster,
     once: async (_key, read) => read(),
     memory: new Map(),

@@ -181,6 +181,8 @@ export interface Ctx {
   once<T>(key: string, read: () => Promise<T>): Promise<T>;
   /** Lives as long as the run, in memory alone: the place for a password between its making and its recording. */
   readonly memory: Map<string, string>;
+  /** Whether everything is looked at, to make a plan, or one thing that is about to be changed. */
+  readonly how: 'survey' | 'close';
   /** `apply` may take over fields that other managers hold. */
   readonly forceConflicts: boolean;
 }

@@ -147,6 +147,7 @@ export function toyRun(
     signal,
     google: noGoogle,
     usesGoogle: false,
+    how: 'survey',
     kubernetes: async () => undefined,
     once: async (_key, read) => read(),
     memory,

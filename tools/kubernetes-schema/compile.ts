@@ -1,6 +1,7 @@
 /**
- * Compiles field names, types and required fields of the served kinds from the generated models of
- * `@kubernetes/client-node` into compiler/simulator/kubernetes/schema.json. Run it after an update of that package:
+ * Compiles field names, types and required fields from the generated models of `@kubernetes/client-node`: of the kinds that
+ * the local cloud serves into compiler/simulator/kubernetes/schema.json, of those that hello makes, as far as they are
+ * written, into compiler/kinds/kubernetes/api/schema.json. Run it after an update of that package, or with a new kind:
  * `node tools/kubernetes-schema/compile.ts`.
  *
  * The notation of a field's type: `string`, `integer`, `number`, `boolean`, `any`, `time`, `microtime`, `bytes`,
@@ -8,10 +9,11 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import * as types from '../../compiler/kinds/kubernetes/types.ts';
 import { resources } from '../../compiler/simulator/kubernetes/resources.ts';
+import { modelOf } from '../../compiler/kinds/kubernetes/api/check-manifest.ts';
 
 const models = new URL('../../node_modules/@kubernetes/client-node/dist/gen/models/', import.meta.url);
-const target = new URL('../../compiler/simulator/kubernetes/schema.json', import.meta.url);
 
 interface Attribute {
   readonly name: string;
@@ -52,7 +54,10 @@ function requiredOf(model: string): ReadonlySet<string> {
   return new Set([...text.matchAll(/^ {4}'([^']+)': /gm)].map((match) => match[1] ?? ''));
 }
 
-function compile(roots: readonly string[]): Record<string, Record<string, string>> {
+type Schema = Record<string, Record<string, string>>;
+
+/** The models and all that they are made of; a `written` one has no status. */
+function compile(roots: readonly string[], { written }: { readonly written: boolean }): Schema {
   const done = new Map<string, Record<string, string>>();
   const todo = [...roots];
   for (let model = todo.pop(); model !== undefined; model = todo.pop()) {
@@ -60,6 +65,7 @@ function compile(roots: readonly string[]): Record<string, Record<string, string
     const required = requiredOf(model);
     const fields: Record<string, string> = {};
     for (const { name, baseName, type, format } of attributes(model)) {
+      if (written && (baseName === 'status' || baseName === 'managedFields')) continue;
       const text = notation(type, format);
       fields[baseName] = required.has(name) ? `${text}!` : text;
       const inner = text.replace(/^(\[\]|\{\})*/, '');
@@ -70,6 +76,15 @@ function compile(roots: readonly string[]): Record<string, Record<string, string
   return Object.fromEntries([...done].toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-const roots = [...resources.map((resource) => resource.model), 'V1Scale', 'V1DeleteOptions'];
-writeFileSync(target, `${JSON.stringify(compile(roots), undefined, 1)}\n`);
-process.stdout.write(`${fileURLToPath(target)}\n`);
+function write(file: string, schema: Schema): void {
+  const target = new URL(`../../compiler/${file}`, import.meta.url);
+  writeFileSync(target, `${JSON.stringify(schema, undefined, 1)}\n`);
+  process.stdout.write(`${fileURLToPath(target)}\n`);
+}
+
+const served = [...resources.map((resource) => resource.model), 'V1Scale', 'V1DeleteOptions'];
+write('simulator/kubernetes/schema.json', compile(served, { written: false }));
+
+const made = Object.values(types).flatMap((type) => (typeof type === 'object' ? [modelOf(type)] : []));
+const builtIn = made.filter((model) => existsSync(new URL(`${model}.js`, models)));
+write('kinds/kubernetes/api/schema.json', compile(builtIn, { written: true }));

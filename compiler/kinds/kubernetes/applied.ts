@@ -11,6 +11,7 @@ import {
 import type { Ctx, KubeObject, KubernetesApi, KubeType } from '../../model/ports.ts';
 import type { Declaration } from '../../model/resource.ts';
 import type { Spec } from '../../spec/spec.ts';
+import { requireCreatable } from './api/creatable.ts';
 import { difference, type CompareOptions } from './difference.ts';
 import type { Handover } from './handover.ts';
 import { managedSelector, ownerOf } from './labels.ts';
@@ -155,10 +156,12 @@ async function observeObject<O extends Readonly<Record<string, string>>>(
 ): Promise<Observation<Manifest, O>> {
   const { type, optional, outputs = () => ({}) as O } = how;
   const api = await ctx.kubernetes();
-  if (!api) return { is: 'unreachable', because: 'the cluster is not there yet' };
-  const live = await api.find(type, want.metadata.name, want.metadata.namespace);
-  if (!live && optional !== undefined && !(await api.serves(type))) return { is: 'unserved', because: optional };
-  if (!live) return { is: 'absent' };
+  const live = await api?.find(type, want.metadata.name, want.metadata.namespace);
+  if (api && !live && optional !== undefined && !(await api.serves(type))) return { is: 'unserved', because: optional };
+  if (!api || !live) {
+    if (ctx.how === 'survey' && !want.listed) await requireCreatable(api, type, want);
+    return api ? { is: 'absent' } : { is: 'unreachable', because: 'the cluster is not there yet' };
+  }
   const present = { is: 'present', owner: ownerOf(live, ctx.app), outputs: outputs(live) } as const;
   if (live.metadata.deletionTimestamp) {
     const readiness = { is: 'progressing', why: 'being deleted', busy: true } as const;
