@@ -43,13 +43,15 @@ for (const [kind, path] of Object.entries(objectPaths)) {
 async function accepted(path: string, patch: Json): Promise<boolean> {
   const version = async (): Promise<unknown> =>
     ((await world.kube('GET', path)) as unknown as Live).metadata.resourceVersion;
-  const before = await version();
+  const old = await version();
+  // Items of lists are known by their keys in a strategic merge alone, which is for built-in types alone.
+  const how = path.includes('.com/') ? 'merge-patch' : 'strategic-merge-patch';
   try {
-    await world.kube('PATCH', path, patch, 'application/strategic-merge-patch+json');
+    await world.kube('PATCH', path, patch, `application/${how}+json`);
   } catch {
     return false; // the server has its rules, too
   }
-  return before !== (await version());
+  return old !== (await version());
 }
 
 interface Live {
@@ -77,7 +79,16 @@ const leftAlone = new Set([...identity, 'paused', 'ttlSecondsAfterFinished']);
 
 /** A write for every field of the object's model that is not in `owned`, down to the items of its lists. */
 function movesOf(live: Live, owned: Json): Move[] {
-  return inModel(modelOf(live), live as unknown as Json, owned, (patch) => patch, '');
+  const model = modelOf(live);
+  if (Object.hasOwn(models, model)) return inModel(model, live as unknown as Json, owned, (patch) => patch, '');
+  const metadata = owned['f:metadata'] as Json;
+  return inModel(
+    'V1ObjectMeta',
+    live.metadata as unknown as Json,
+    metadata,
+    (inner) => ({ metadata: inner }),
+    'metadata',
+  );
 }
 
 type Wrap = (inner: Json) => Json;
