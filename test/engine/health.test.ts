@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Event } from '../../compiler/model/event.ts';
 import type { Readiness, Trouble } from '../../compiler/model/kind.ts';
+import { eventSchema } from '../../compiler/render/output-schemas.ts';
 import { box, toyKind, toyRun, toyWorld, type Live } from '../support/toy.ts';
 
 const sick: Readiness = { is: 'progressing', why: '0 of 1 ready', busy: false };
@@ -39,6 +40,7 @@ test('a trouble is told once, within seconds, with the key of the config and its
     events.findIndex((event) => event.type === 'health'),
   );
   assert.ok(before.every((event) => event.type !== 'step_progress' || event.elapsed_ms < 2_000));
+  for (const event of health) eventSchema.parse(event);
   const [problem] = applied.problems;
   assert.deepEqual([applied.exit, problem?.code, problem?.at], [8, 'HELLO3005', at]);
   assert.match(problem?.message ?? '', /is not ready: no such image$/);
@@ -111,6 +113,7 @@ test('a release that fails is put back with what it reads, and the run still has
   assert.deepEqual(events, [
     { type: 'rollback', address: 'toy.box/web', done: true, message: 'rolled back to 1; it is healthy' },
   ]);
+  for (const event of events) eventSchema.parse(event);
   assert.equal(applied.exit, 8);
 });
 

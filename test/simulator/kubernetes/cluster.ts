@@ -211,3 +211,21 @@ export function deployment(
 export function configMap(name: string, data: Readonly<Record<string, string>>): Json {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data };
 }
+
+/** The condition of a type of an object's status. */
+export const condition = (object: Json, type: string): Json =>
+  object?.status?.conditions?.find((each: Json) => each.type === type);
+
+/** A rollout that is over, as `kubectl rollout status` sees it. */
+export function settled({ objects }: TestCluster, name: string): Promise<Json> {
+  return until(`${name} is rolled out`, () => {
+    const live = objects.get('deployments', name, 'default') as Json;
+    const { status, spec, metadata } = live;
+    const done =
+      status?.observedGeneration === metadata.generation &&
+      (status.updatedReplicas ?? 0) === spec.replicas &&
+      (status.replicas ?? 0) === spec.replicas &&
+      (status.availableReplicas ?? 0) === spec.replicas;
+    return done && live;
+  });
+}

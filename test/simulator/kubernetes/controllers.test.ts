@@ -3,24 +3,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { deployment, deployments, startCluster, startKubelet, until, type Json, type TestCluster } from './cluster.ts';
-
-const condition = (object: Json, type: string): Json =>
-  object?.status?.conditions?.find((each: Json) => each.type === type);
-
-/** A rollout that is over, as `kubectl rollout status` sees it. */
-function settled({ objects }: TestCluster, name: string): Promise<Json> {
-  return until(`${name} is rolled out`, () => {
-    const live = objects.get('deployments', name, 'default') as Json;
-    const { status, spec, metadata } = live;
-    const done =
-      status?.observedGeneration === metadata.generation &&
-      (status.updatedReplicas ?? 0) === spec.replicas &&
-      (status.replicas ?? 0) === spec.replicas &&
-      (status.availableReplicas ?? 0) === spec.replicas;
-    return done && live;
-  });
-}
+import {
+  condition,
+  deployment,
+  deployments,
+  settled,
+  startCluster,
+  startKubelet,
+  until,
+  type Json,
+} from './cluster.ts';
 
 test('a Deployment becomes a ReplicaSet with a revision, and pods that belong to it', async (t) => {
   const cluster = await startCluster(t);
@@ -44,85 +36,6 @@ test('a Deployment becomes a ReplicaSet with a revision, and pods that belong to
   }
   const events = cluster.objects.list('events', 'default').map((event) => event['message']);
   assert.ok(events.includes(`Scaled up replica set web-${hash} from 0 to 2`));
-});
-
-test('a rolling update never goes beyond its bounds, and keeps the old ReplicaSet', async (t) => {
-  const cluster = await startCluster(t);
-  startKubelet(t, cluster.objects);
-  const strategy = { strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } };
-  await cluster.apply(`${deployments}/web`, deployment('web', { replicas: 3, spec: strategy }));
-  await settled(cluster, 'web');
-  const seen = { most: 0, leastReady: 99 };
-  const stop = cluster.objects.subscribe((plural) => {
-    if (plural !== 'pods') return;
-    const pods = (cluster.objects.list('pods', 'default') as Json[]).filter(
-      (pod) => pod.metadata.deletionTimestamp === undefined,
-    );
-    seen.most = Math.max(seen.most, pods.length);
-    seen.leastReady = Math.min(
-      seen.leastReady,
-      pods.filter((pod) => condition(pod, 'Ready')?.status === 'True').length,
-    );
-  });
-  await cluster.apply(`${deployments}/web`, deployment('web', { replicas: 3, image: 'app:2', spec: strategy }));
-  const live = await settled(cluster, 'web');
-  stop();
-  assert.deepEqual(seen, { most: 4, leastReady: 3 });
-  assert.equal(live.metadata.annotations['deployment.kubernetes.io/revision'], '2');
-  const sizes = (cluster.objects.list('replicasets', 'default') as Json[])
-    .map((set) => set.spec.replicas)
-    .toSorted((a, b) => a - b);
-  assert.deepEqual(sizes, [0, 3]);
-});
-
-test('Recreate ends every old pod before it makes a new one', async (t) => {
-  const cluster = await startCluster(t);
-  startKubelet(t, cluster.objects);
-  const strategy = { strategy: { type: 'Recreate' } };
-  await cluster.apply(`${deployments}/web`, deployment('web', { spec: strategy }));
-  await settled(cluster, 'web');
-  let mixed = false;
-  const stop = cluster.objects.subscribe(() => {
-    const images = new Set(
-      (cluster.objects.list('pods', 'default') as Json[]).map((pod) => pod.spec.containers[0].image),
-    );
-    mixed ||= images.size > 1;
-  });
-  await cluster.apply(`${deployments}/web`, deployment('web', { image: 'app:2', spec: strategy }));
-  await settled(cluster, 'web');
-  stop();
-  assert.equal(mixed, false);
-});
-
-test('a rollout that gets nowhere fails at its deadline, and the old pods go on', async (t) => {
-  const cluster = await startCluster(t);
-  startKubelet(t, cluster.objects);
-  const spec = { progressDeadlineSeconds: 1 };
-  await cluster.apply(`${deployments}/web`, deployment('web', { spec }));
-  await settled(cluster, 'web');
-  await cluster.apply(`${deployments}/web`, deployment('web', { image: 'broken:1', spec }));
-  const failed = await until('the deadline has passed', () => {
-    const live = cluster.objects.get('deployments', 'web', 'default');
-    return condition(live, 'Progressing')?.reason === 'ProgressDeadlineExceeded' && (live as Json);
-  });
-  assert.match(condition(failed, 'Progressing').message, /^ReplicaSet "web-.*" has timed out progressing\.$/);
-  assert.equal(condition(failed, 'Available').status, 'True');
-  assert.ok(failed.status.availableReplicas >= 1);
-});
-
-test('a missing service account is a replica failure that heals when it appears', async (t) => {
-  const cluster = await startCluster(t);
-  startKubelet(t, cluster.objects);
-  const body = deployment('web', { replicas: 1 });
-  body.spec.template.spec.serviceAccountName = 'web';
-  await cluster.apply(`${deployments}/web`, body);
-  const failed = await until('the failure shows', () => {
-    return condition(cluster.objects.get('deployments', 'web', 'default'), 'ReplicaFailure');
-  });
-  assert.match(failed.message, /error looking up service account default\/web: serviceaccount "web" not found$/);
-  await cluster.ask('POST', '/api/v1/namespaces/default/serviceaccounts', { body: { metadata: { name: 'web' } } });
-  const live = await settled(cluster, 'web');
-  assert.equal(condition(live, 'ReplicaFailure'), undefined);
 });
 
 test('scaling down takes the pods that are not ready first', async (t) => {
