@@ -34,14 +34,28 @@ export async function troubleOf(
   path: Path,
 ): Promise<Trouble | undefined> {
   const unready = pods.filter((pod) => !isReady(pod) && pod.metadata.deletionTimestamp === undefined);
-  const stuck = unready.every(isStuck);
-  for (const look of [unschedulable, waiting, refusedByProxy, crashed, unhealthy, dead]) {
-    for (const pod of unready) {
+  // A program without probes counts as ready in between its crashes.
+  const between = pods.filter((pod) => isReady(pod) && containersOf(pod).some(hasRestarted));
+  const keys = configKeys(path);
+  return (
+    (await firstOf([unschedulable, waiting, refusedByProxy, crashed, unhealthy, dead], api, unready, keys)) ??
+    firstOf([restarted], api, between, keys)
+  );
+}
+
+async function firstOf(
+  looks: readonly Look[],
+  api: KubernetesApi,
+  pods: readonly KubeObject[],
+  keys: ConfigKeys,
+): Promise<Trouble | undefined> {
+  for (const look of looks) {
+    for (const pod of pods) {
       // oxlint-disable-next-line no-await-in-loop -- the first that tells something ends it
-      const found = await look({ api, pod, keys: configKeys(path) });
+      const found = await look({ api, pod, keys });
       if (!found) continue;
-      const why = unready.length > 1 ? `${found.why} [${unready.length} pods]` : found.why;
-      return { ...found, why, ...(stuck && { state: 'stuck' }) };
+      const why = pods.length > 1 ? `${found.why} [${pods.length} pods]` : found.why;
+      return { ...found, why, ...(pods.every(isStuck) && { state: 'stuck' }) };
     }
   }
   return undefined;
@@ -65,7 +79,9 @@ function isReady(pod: KubeObject): boolean {
 /** By what the pod itself shows, without asking for more. */
 function isStuck(pod: KubeObject): boolean {
   return containersOf(pod).some(
-    (each) => stuckWaits.has(waitOf(each)?.reason ?? '') || (!each.ready && each.restarts >= restartsMax),
+    (each) =>
+      stuckWaits.has(waitOf(each)?.reason ?? '') ||
+      ((!each.ready || hasRestarted(each)) && each.restarts >= restartsMax),
   );
 }
 
@@ -135,8 +151,16 @@ function hasCrashed(container: Container): boolean {
   return !container.ready && end !== undefined && member(end, 'exitCode') !== 0;
 }
 
-const crashed: Look = async ({ api, pod, keys }) => {
-  const container = containersOf(pod).find(hasCrashed);
+function hasRestarted(container: Container): boolean {
+  const end = endOf(container);
+  return container.restarts > 0 && end !== undefined && member(end, 'exitCode') !== 0;
+}
+
+const crashed: Look = async (asked) => crashOf(asked, containersOf(asked.pod).find(hasCrashed));
+
+const restarted: Look = async (asked) => crashOf(asked, containersOf(asked.pod).find(hasRestarted));
+
+async function crashOf({ api, pod, keys }: Asked, container: Container | undefined): Promise<Trouble | undefined> {
   if (!container) return undefined;
   const end = endOf(container);
   if (member(end, 'reason') === 'OOMKilled')
@@ -149,7 +173,7 @@ const crashed: Look = async ({ api, pod, keys }) => {
   const said = await lastWords(api, pod, container.name, !isBetween);
   const how = `exited with ${typeof code === 'number' ? code : 'an error'}${again}`;
   return { why: `${container.name} ${how}${said && `: ${said}`}`, look: keys.image, state: 'trouble' };
-};
+}
 
 /** A pod that is not being deleted has its containers killed for their probes alone. */
 async function killedByProbe(api: KubernetesApi, pod: KubeObject, keys: ConfigKeys): Promise<Trouble | undefined> {

@@ -31,8 +31,8 @@ export async function probeLoop(
   await delay((probe.initialDelaySeconds ?? 0) * 1000, undefined, { signal: until }).catch(() => undefined);
   let successes = 0;
   let failures = 0;
-  let counted = false;
-  let nextCount = Date.now() + periodMs;
+  let counted = 0;
+  let nextCount = Date.now();
   while (!until.aborted) {
     const problem = await attempt(probe, target, (probe.timeoutSeconds ?? 1) * 1000);
     if (until.aborted) return;
@@ -44,7 +44,7 @@ export async function probeLoop(
     } else if (successes > 0 || Date.now() >= nextCount) {
       successes = 0;
       failures++;
-      counted = true;
+      counted++;
       nextCount = Date.now() + periodMs;
       told.failed(problem);
       if (failures >= (probe.failureThreshold ?? 3)) {
@@ -52,7 +52,7 @@ export async function probeLoop(
         told.overThreshold();
       }
     }
-    const impatient = counted ? EAGER_MS * 5 : EAGER_MS;
+    const impatient = counted > 1 ? EAGER_MS * 5 : EAGER_MS;
     await delay(successes > 0 ? periodMs : Math.min(periodMs, impatient), undefined, { signal: until }).catch(
       () => undefined,
     );

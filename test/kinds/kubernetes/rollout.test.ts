@@ -89,6 +89,16 @@ test('goes on telling of a crash while the app is started once more, and takes i
   assert.deepEqual([why, state], ['app exited with 1, again and again: no', 'stuck']);
 });
 
+test('tells of a crash of a program that counts as ready in between, once nothing else is to be told', async (t) => {
+  const status = { name: 'app', image: 'i', ready: true, restartCount: 2, state: { running: {} } };
+  const lastState = { terminated: { exitCode: 137, reason: 'OOMKilled' } };
+  const conditions = [{ type: 'Ready', status: 'True' }];
+  const between = pod({ conditions, containerStatuses: [{ ...status, lastState }] });
+  const { why, state } = await explain(t, [between]);
+  assert.deepEqual([why, state], ['app ran out of memory, again and again', 'trouble']);
+  assert.match((await explain(t, [between, waits('ErrImagePull', 'no')])).why ?? '', /^ErrImagePull/);
+});
+
 test('tells the message of a structured log, and of many lines those that are errors', async (t) => {
   const crashed = waits('CrashLoopBackOff', '', { lastState: { terminated: { exitCode: 1 } } });
   const log = '{"level":"info","msg":"up"}\n{"level":"error","msg":"no such table"}\n';
