@@ -1,6 +1,7 @@
 import type { Execution, KubeObject, PodRuntime } from '../parts.ts';
 import { accept, finish, onMessage, pass, protocolOf, sendOn, type Upgrade } from './upgrade.ts';
 import { containerOf } from './pod-log.ts';
+import { execOverSpdy, wantsSpdy } from './spdy-streams.ts';
 import { ApiError, badRequest, type StatusBody } from './status-error.ts';
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/ and the channels that it speaks of. */
@@ -24,7 +25,8 @@ export async function serveExec(
     throw badRequest('you must specify at least 1 of stdin, stdout, stderr');
   const container = containerOf(pod, query.get('container'));
   const protocol = protocolOf(upgrade, protocols);
-  if (protocol === undefined) throw badRequest(`unable to upgrade: only WebSocket with one of ${protocols.join(', ')}`);
+  if (protocol === undefined && !wantsSpdy(upgrade))
+    throw badRequest(`unable to upgrade: only SPDY/3.1, or WebSocket with one of ${protocols.join(', ')}`);
   const { name, namespace = '' } = pod.metadata;
   const execution = runtime.exec({ namespace, pod: name, container, command });
   if (!execution)
@@ -33,6 +35,12 @@ export async function serveExec(
       'InternalError',
       `Internal error occurred: unable to upgrade connection: container not found ("${container}")`,
     );
+  const status = async (): Promise<string> => JSON.stringify(statusOf(command, await execution.ended));
+  if (protocol === undefined) {
+    const wanted = ['stdin', 'stdout', ...(wants('tty') ? [] : ['stderr'])].filter(wants);
+    await execOverSpdy(upgrade, execution, wanted, status);
+    return;
+  }
   const connection = await accept(upgrade, protocol);
   connection.on('close', () => execution.kill());
   connection.on('error', () => execution.kill());
@@ -48,7 +56,7 @@ export async function serveExec(
     wants('stdout') ? pass(execution.stdout, connection, channels.stdout) : execution.stdout.resume(),
     wants('stderr') || wants('tty') ? pass(execution.stderr, connection, merged) : execution.stderr.resume(),
   ]);
-  await sendOn(connection, channels.status, Buffer.from(JSON.stringify(statusOf(command, await execution.ended))));
+  await sendOn(connection, channels.status, Buffer.from(await status()));
   await finish(connection);
 }
 

@@ -1,6 +1,8 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import type { KubeObject, PodRuntime } from '../parts.ts';
+import { reach } from './pod-port.ts';
+import { forwardOverSpdy, wantsSpdy } from './spdy-streams.ts';
 import { textAt } from './json-object.ts';
 import { badRequest } from './status-error.ts';
 import { accept, finish, onMessage, pass, protocolOf, sendOn, type Upgrade } from './upgrade.ts';
@@ -17,6 +19,11 @@ export async function servePortForward(
   query: URLSearchParams,
   upgrade: Upgrade,
 ): Promise<void> {
+  if (wantsSpdy(upgrade)) {
+    checkRuns(pod);
+    await forwardOverSpdy(upgrade, runtime, pod);
+    return;
+  }
   const ports = query
     .getAll('ports')
     .flatMap((each) => each.split(','))
@@ -58,25 +65,4 @@ export function checkRuns(pod: KubeObject): void {
   if (phase !== 'Running') {
     throw badRequest(`unable to forward port because pod is not running. Current status=${phase}`);
   }
-}
-
-/** Connects to a port of a pod, or says in the kubelet's words why it can't. */
-export async function reach(
-  runtime: PodRuntime,
-  pod: KubeObject,
-  port: number,
-): Promise<{ readonly socket?: Socket; readonly refusal?: string }> {
-  const { name, namespace = '', uid } = pod.metadata;
-  const hostPort = runtime.hostPort({ namespace, pod: name, port });
-  if (hostPort === undefined) return { refusal: `container not running (${uid})` };
-  const socket = connect({ host: '127.0.0.1', port: hostPort });
-  const { promise, resolve } = Promise.withResolvers<{ socket?: Socket; refusal?: string }>();
-  socket.once('connect', () => resolve({ socket }));
-  socket.once('error', (error: NodeJS.ErrnoException) => {
-    const why = error.code === 'ECONNREFUSED' ? 'connection refused' : error.message;
-    resolve({
-      refusal: `error forwarding port ${port} to pod ${uid}, uid : failed to connect to localhost:${port} inside namespace "${uid}": dial tcp4 127.0.0.1:${port}: connect: ${why}`,
-    });
-  });
-  return promise;
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { PassThrough } from 'node:stream';
 import type { Execution } from '../parts.ts';
 import { signal, type ProcessList } from '../processes.ts';
 import type { Target } from './probes.ts';
@@ -19,14 +20,14 @@ export function execIn(target: Target, command: readonly string[], processes: Pr
   child.once('exit', () => {
     if (pid !== undefined) processes.forget(pid);
   });
-  // Only when all that it wrote has been read is it over for the one who asked.
   child.once('close', (code, name) => resolve({ code: code ?? 128 + (name ? constants.signals[name] : 0) }));
   // Its input may break at any moment: that is no failure of ours.
   child.stdin.on('error', () => undefined);
   return {
     stdin: child.stdin,
-    stdout: child.stdout,
-    stderr: child.stderr,
+    // What is not read when a process ends is thrown away: it has to wait elsewhere for the one who asked.
+    stdout: child.stdout.pipe(new PassThrough()),
+    stderr: child.stderr.pipe(new PassThrough()),
     ended,
     kill() {
       if (pid !== undefined && child.exitCode === null) signal({ pid, group: true }, 'SIGKILL');

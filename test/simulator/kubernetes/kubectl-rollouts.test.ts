@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { until } from './cluster.ts';
 import { each, prepare, running, web } from './kubectl-world.ts';
 
 /** What users of a cluster do all day, with a real kubectl, against pods that really run. */
-for (const { binary, name, minor, options } of each) {
+for (const { binary, name, options } of each) {
   test(`${name} rolls out, undoes, pauses, restarts, scales and waits`, options, async (t) => {
     const world = await prepare(t, binary);
     const { ok, run, file } = world;
@@ -105,18 +109,28 @@ for (const { binary, name, minor, options } of each) {
     },
   );
 
-  test(
-    `${name} runs a command in a pod`,
-    { skip: options.skip || (minor < 30 ? 'before 1.30 it speaks SPDY alone' : false) },
-    async (t) => {
-      const world = await prepare(t, binary);
-      await running(world);
-      assert.equal(await world.ok('exec', 'deploy/web', '--', 'sh', '-c', 'echo $WHERE'), 'the shop\n');
-      assert.equal((await world.run('exec', 'deploy/web', '--', 'sh', '-c', 'exit 7')).code, 7);
-      assert.match(
-        (await world.run('exec', 'deploy/web', '-c', 'nobody', '--', 'ls')).err,
-        /container nobody is not valid for pod/,
-      );
-    },
-  );
+  test(`${name} runs commands in a pod, and reaches its port`, options, async (t) => {
+    const world = await prepare(t, binary);
+    await running(world);
+    assert.equal(await world.ok('exec', 'deploy/web', '--', 'sh', '-c', 'echo $WHERE'), 'the shop\n');
+    assert.equal((await world.run('exec', 'deploy/web', '--', 'sh', '-c', 'exit 7')).code, 7);
+    assert.match(
+      (await world.run('exec', 'deploy/web', '-c', 'nobody', '--', 'ls')).err,
+      /container nobody is not valid for pod|container not found \("nobody"\)/,
+    );
+    const cat = spawn(binary, ['exec', '-i', 'deploy/web', '--', 'cat'], { env: world.env });
+    cat.stdin.end('through and back');
+    assert.equal(await text(cat.stdout), 'through and back');
+    const told = world.background('port-forward', 'deploy/web', ':8080');
+    const port = await until('it listens', () => /127\.0\.0\.1:(\d+) -> 8080/.exec(told())?.[1]);
+    for (const words of ['hello', 'x'.repeat(200_000)]) {
+      const socket = connect(Number(port), '127.0.0.1');
+      let echo = '';
+      socket.on('data', (chunk: Buffer) => (echo += chunk.toString()));
+      socket.write(words);
+      await until('it echoes', () => echo === words);
+      socket.end();
+      await once(socket, 'close');
+    }
+  });
 }
