@@ -116,7 +116,7 @@ async function startCluster(world: World, id: string): Promise<LocalCluster> {
   const podRuntime: PodRuntime = {
     usage: (namespace, pod) => node?.podRuntime.usage(namespace, pod),
     logs: (ask) => node?.podRuntime.logs(ask),
-    follow: (ask, line) => node?.podRuntime.follow(ask, line) ?? (() => undefined),
+    follow: (ask, line, end) => node?.podRuntime.follow(ask, line, end) ?? (() => undefined),
     exec: (ask) => node?.podRuntime.exec(ask),
     hostPort: (ask) => node?.podRuntime.hostPort(ask),
   };

@@ -139,10 +139,11 @@ export interface PodRuntime {
     /** Each line after the time at which it was written. */
     readonly timestamps?: boolean;
   }): string | undefined;
-  /** Calls `line` for each further line until the returned function is called. */
+  /** Calls `line` for each further line until the returned function is called; `end` when the run has ended. */
   follow(
     ask: { readonly namespace: string; readonly pod: string; readonly container?: string },
     line: (text: string, time: string) => void,
+    end?: () => void,
   ): () => void;
   /** Starts a command with the environment and in the folder of a running container; undefined when it does not run. */
   exec(ask: {

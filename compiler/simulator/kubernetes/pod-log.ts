@@ -26,18 +26,19 @@ export function servePodLog(cluster: Cluster, runtime: PodRuntime, pod: KubeObje
   begin(call, 200, 'text/plain; charset=utf-8', { 'Transfer-Encoding': 'chunked' });
   call.response.flushHeaders();
   if (text.length > 0) call.response.write(text);
-  const stopLines = runtime.follow(ask, (line, time) =>
-    call.response.write(`${timestamps ? `${time} ` : ''}${line}\n`),
-  );
+  const over = new AbortController();
+  const end = (): void => over.abort();
+  over.signal.addEventListener('abort', () => call.response.end(), { once: true });
+  const tell = (line: string, time: string): void =>
+    void call.response.write(`${timestamps ? `${time} ` : ''}${line}\n`);
+  const stopLines = runtime.follow(ask, tell, end);
   const stopChanges = cluster.storage.subscribe(({ type, object }) => {
     if (object.metadata.uid === pod.metadata.uid && (type === 'DELETED' || hasEnded(object))) end();
   });
-  const end = (): void => {
+  call.response.on('close', () => {
     stopLines();
     stopChanges();
-    call.response.end();
-  };
-  call.response.on('close', end);
+  });
   if (hasEnded(pod)) end();
 }
 

@@ -12,19 +12,28 @@ export interface RunLog {
   close(): void;
 }
 
+/** Is told what a container goes on to write. */
+export interface Follower {
+  /** A whole line, and when it was written. */
+  line(text: string, time: string): void;
+  /** The run that is followed has ended, or none runs. */
+  end(): void;
+}
+
 /** Output of the containers of one pod, in files, so that it outlives the daemon. */
 export interface PodLogs {
   /** Starts the file of a run. Only this one and the one before are kept. */
   open(container: string, run: number): RunLog;
   /** Each line begins with the time at which it was written. */
   read(container: string, run: number): string | undefined;
-  /** Calls `line` for each whole line written from now on, of any run. */
-  follow(container: string, line: (text: string, time: string) => void): () => void;
+  /** Tells what is written from now on, until the run ends. */
+  follow(container: string, follower: Follower): () => void;
   remove(): void;
 }
 
 export function podLogs(folder: string): PodLogs {
-  const followers = new Map<string, Set<(text: string, time: string) => void>>();
+  const followers = new Map<string, Set<Follower>>();
+  const running = new Set<string>();
   const fileOf = (container: string, run: number): string => join(folder, container, `${run}.log`);
   const older = (file: string): string => `${file}.1`;
   return {
@@ -34,8 +43,15 @@ export function podLogs(folder: string): PodLogs {
         rmSync(file, { force: true });
         rmSync(older(file), { force: true });
       }
-      return runLog(fileOf(container, run), (line, time) => {
-        for (const follower of followers.get(container) ?? []) follower(line, time);
+      running.add(container);
+      return runLog(fileOf(container, run), {
+        line(text, time) {
+          for (const follower of followers.get(container) ?? []) follower.line(text, time);
+        },
+        end() {
+          running.delete(container);
+          for (const follower of followers.get(container) ?? []) follower.end();
+        },
       });
     },
     read(container, run) {
@@ -44,16 +60,17 @@ export function podLogs(folder: string): PodLogs {
       const before = existsSync(older(file)) ? readFileSync(older(file), 'utf8') : '';
       return before + readFileSync(file, 'utf8');
     },
-    follow(container, line) {
+    follow(container, follower) {
       const set = followers.get(container) ?? new Set();
-      followers.set(container, set.add(line));
-      return () => void set.delete(line);
+      followers.set(container, set.add(follower));
+      if (!running.has(container)) follower.end();
+      return () => void set.delete(follower);
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 
-function runLog(file: string, onLine: (text: string, time: string) => void): RunLog {
+function runLog(file: string, told: Follower): RunLog {
   let out: number | undefined = openSync(file, 'a', 0o600);
   let size = 0;
   let partial = '';
@@ -66,7 +83,7 @@ function runLog(file: string, onLine: (text: string, time: string) => void): Run
       size += writeSync(out, timed(text));
       const lines = (partial + text).split('\n');
       partial = lines.pop() ?? '';
-      for (const line of lines) onLine(line, stamp(Date.now()));
+      for (const line of lines) told.line(line, stamp(Date.now()));
       if (size < BYTES_MAX) return;
       closeSync(out);
       renameSync(file, `${file}.1`);
@@ -74,8 +91,11 @@ function runLog(file: string, onLine: (text: string, time: string) => void): Run
       size = 0;
     },
     close() {
-      if (out !== undefined) closeSync(out);
+      if (out === undefined) return;
+      closeSync(out);
       out = undefined;
+      if (partial !== '') told.line(partial, stamp(Date.now()));
+      told.end();
     },
   };
 }

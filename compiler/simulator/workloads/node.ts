@@ -73,9 +73,9 @@ function runtimeOf(entries: ReadonlyMap<string, Entry>, processes: ProcessList):
       const text = runText(entry, found, ask.previous === true);
       return text === undefined ? undefined : chosenLines(text, ask);
     },
-    follow(ask, line) {
+    follow(ask, line, end = () => undefined) {
       const entry = find(ask.namespace, ask.pod);
-      return entry ? entry.logs.follow(containerOf(entry, ask.container), line) : () => undefined;
+      return entry ? entry.logs.follow(containerOf(entry, ask.container), { line, end }) : () => undefined;
     },
     exec({ namespace, pod, container, command }) {
       const target = find(namespace, pod)?.running?.target(container);

@@ -54,11 +54,17 @@ test('a deleted pod is asked to stop, then its object goes and nothing of it run
   await world.until('web', ready);
   const { pid } = await ask(world.node.pods()[0]?.ports['8080']);
   const lines: string[] = [];
-  world.node.podRuntime.follow({ namespace: 'default', pod: 'web' }, (line) => lines.push(line));
+  let ended = false;
+  world.node.podRuntime.follow(
+    { namespace: 'default', pod: 'web' },
+    (line) => lines.push(line),
+    () => (ended = true),
+  );
   world.objects.remove('pods', 'web', 'default');
   assert.ok(await waitUntil(() => world.find('web') === undefined, 10_000));
   assert.equal(startOf(pid), undefined);
   assert.deepEqual(lines, ['asked to stop']);
+  assert.ok(ended);
 });
 
 test('a program that ignores SIGTERM is killed when its grace is over', async (t) => {
