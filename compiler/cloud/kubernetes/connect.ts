@@ -22,8 +22,6 @@ export interface Connection {
   readonly server: string;
   /** Asked for each request, so that tokens are as fresh as their source. */
   transport(): Promise<Transport>;
-  /** The same for the official client, which does watching and logs. */
-  kubeConfig(): Promise<KubeConfig>;
 }
 
 /** What GKE says of a cluster, and who we are. */
@@ -42,32 +40,10 @@ export function connectGke({ endpoint, caBase64, token }: GkeEndpoint): Connecti
   const agent = server.startsWith('http:')
     ? new HttpAgent({ keepAlive: true })
     : new HttpsAgent({ keepAlive: true, ...ca });
-  let config: Promise<KubeConfig> | undefined;
   return {
     server,
     transport: async () => ({ agent, headers: { authorization: `Bearer ${await token()}` } }),
-    kubeConfig: async () => {
-      config ??= makeGkeConfig(server, caBase64);
-      const ready = await config;
-      // The official client reads the token of the user whenever it sends something.
-      ready.users = [{ name: 'hello', token: await token() }];
-      return ready;
-    },
   };
-}
-
-async function makeGkeConfig(server: string, caBase64: string | undefined): Promise<KubeConfig> {
-  const { KubeConfig } = await import('@kubernetes/client-node');
-  const config = new KubeConfig();
-  config.loadFromOptions({
-    clusters: [
-      { name: 'hello', server, skipTLSVerify: server.startsWith('http:'), ...(caBase64 && { caData: caBase64 }) },
-    ],
-    users: [{ name: 'hello' }],
-    contexts: [{ name: 'hello', cluster: 'hello', user: 'hello' }],
-    currentContext: 'hello',
-  });
-  return withOneDispatcher(config);
 }
 
 /**
@@ -90,7 +66,6 @@ export async function connectContext(context: string, { env }: Pick<Host, 'env'>
   return {
     server: cluster.server.replace(/\/$/, ''),
     transport: async () => contextTransport(config, agents, plain),
-    kubeConfig: async () => withOneDispatcher(config),
   };
 }
 
@@ -181,16 +156,4 @@ function credentialsFailed(context: string, error: unknown): Refusal {
       fix: `Try \`kubectl --context ${context} get namespaces\`; it uses the same credentials.`,
     }),
   );
-}
-
-/** The client makes a new pool of connections for every request, and never closes one; let it have a single one. */
-function withOneDispatcher(config: KubeConfig): KubeConfig {
-  if (Object.hasOwn(config, 'createDispatcher')) return config;
-  const make: unknown = Reflect.get(config, 'createDispatcher');
-  if (typeof make !== 'function') return config;
-  let one: unknown;
-  Object.defineProperty(config, 'createDispatcher', {
-    value: (...options: readonly unknown[]): unknown => (one ??= Reflect.apply(make, config, options)),
-  });
-  return config;
 }

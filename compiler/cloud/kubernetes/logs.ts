@@ -1,68 +1,62 @@
-import { Writable } from 'node:stream';
-import { CloudError } from '../../base/errors.ts';
-import { isObject } from '../../base/json.ts';
 import type { Connection } from './connect.ts';
-import { answerError, networkError } from './errors.ts';
+import { networkError } from './errors.ts';
+import { linesOf } from './lines.ts';
+import { pathOf } from './objects.ts';
+import { kubeStream } from './request.ts';
 
-/** Which log, and how much of it. */
+/** Which log, and how much of it: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#get-read-log */
 export interface LogRequest {
   readonly namespace: string;
   readonly pod: string;
   readonly container: string;
-  readonly tailLines: number;
+  readonly tailLines?: number;
+  readonly limitBytes?: number;
+  /** Of the run before this one. */
   readonly previous?: boolean;
+  /** Goes on with what is written, until the container ends. */
+  readonly follow?: boolean;
+  readonly sinceSeconds?: number;
+  /** RFC 3339. */
+  readonly sinceTime?: string;
+  /** Begins each line with its time. */
+  readonly timestamps?: boolean;
 }
 
+const pods = { apiVersion: 'v1', kind: 'Pod', plural: 'pods', namespaced: true };
 const charactersMax = 256 * 1024;
 const timeoutMs = 20_000;
 
 /** The last lines that a container wrote, at most a quarter of a megabyte. Throws CloudError. */
 export async function readLogs(connection: Connection, request: LogRequest, signal?: AbortSignal): Promise<string> {
-  const { Log } = await import('@kubernetes/client-node');
-  const { namespace, pod, container, tailLines, previous = false } = request;
-  const log = new Log(await connection.kubeConfig());
-  const sink = textSink();
   const limit = AbortSignal.timeout(timeoutMs);
-  const either = signal ? AbortSignal.any([signal, limit]) : limit;
-  either.addEventListener('abort', () => sink.stream.destroy(new Error('timed out')), { once: true });
+  const lines: string[] = [];
   try {
-    const ended = sink.ended;
-    ended.catch(() => undefined); // awaited below; must not count as unhandled while the request is on its way
-    const controller = await log.log(namespace, pod, container, sink.stream, {
-      tailLines,
-      previous,
-      limitBytes: charactersMax,
-    });
-    await ended.finally(() => controller.abort());
-    return sink.text();
+    const either = signal ? AbortSignal.any([signal, limit]) : limit;
+    for await (const line of logLines(connection, { ...request, limitBytes: charactersMax }, either)) lines.push(line);
   } catch (error) {
     signal?.throwIfAborted();
-    throw logError(error, connection.server);
+    throw limit.aborted ? networkError(new Error('timed out'), connection.server) : error;
   }
+  return lines.map((line) => `${line}\n`).join('');
 }
 
-function textSink() {
-  const chunks: string[] = [];
-  const stream = new Writable({
-    write: (chunk: unknown, _encoding, done) => {
-      chunks.push(String(chunk));
-      done();
-    },
-  });
-  const ended = new Promise<void>((resolve, reject) => {
-    stream.once('finish', resolve);
-    stream.once('error', reject);
-    stream.once('close', resolve);
-  });
-  return { stream, ended, text: () => chunks.join('').slice(-charactersMax) };
-}
-
-/** The client throws its ApiException, with the body as text, or what fetch threw. */
-function logError(error: unknown, server: string): CloudError {
-  if (error instanceof CloudError) return error;
-  const fields = isObject(error) ? error : {};
-  if (typeof fields['code'] !== 'number') return networkError(fields['cause'] ?? error, server);
-  const body = fields['body'];
-  const text = typeof body === 'string' ? body : JSON.stringify(body ?? '');
-  return answerError({ http: fields['code'], text, secret: false });
+/**
+ * The lines of a log, as fast as they are taken. Ends when the container has ended, or when the server ends it. Throws
+ * CloudError, or the signal's reason when aborted.
+ */
+export async function* logLines(
+  connection: Connection,
+  { namespace, pod, ...how }: LogRequest,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  const query = Object.fromEntries(Object.entries(how).map(([key, value]) => [key, String(value)]));
+  const answer = await kubeStream(connection, { path: `${pathOf(pods, namespace, pod)}/log`, query }, { signal });
+  try {
+    yield* linesOf(answer);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw networkError(error, connection.server);
+  } finally {
+    answer.destroy();
+  }
 }

@@ -33,11 +33,45 @@ export async function kubeRequest(
   const either = signal ? AbortSignal.any([signal, limit]) : limit;
   const { response, body } = await send(connection, request, either).catch((error: unknown) => {
     signal?.throwIfAborted();
-    throw limit.aborted ? networkError(new Error('timed out'), connection.server) : error;
+    throw limit.aborted ? timedOut(connection) : error;
   });
   const http = response.statusCode ?? 0;
   if (http >= 200 && http < 300) return parse(body, connection.server, http);
   throw answerError({ http, text: body, retryAfter: response.headers['retry-after'], secret: request.secret ?? false });
+}
+
+/**
+ * The answer of a GET as it comes: a log, a watch. Nothing bounds how long it lasts but the signal, and the silence that
+ * is allowed between two pieces. Throws as {@link kubeRequest} does, until the answer begins.
+ */
+export async function kubeStream(
+  connection: Connection,
+  request: Pick<KubeRequest, 'path' | 'query'>,
+  { signal, silenceMs }: { readonly signal: AbortSignal; readonly silenceMs?: number },
+): Promise<IncomingMessage> {
+  signal.throwIfAborted();
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), timeoutMs.GET);
+  try {
+    const response = await open(connection, { ...request, method: 'GET' }, AbortSignal.any([signal, limit.signal]));
+    const http = response.statusCode ?? 0;
+    if (http < 200 || http >= 300) throw answerError({ http, text: await text(response), secret: false });
+    response.socket.setKeepAlive(true, aliveMs);
+    if (silenceMs !== undefined) response.setTimeout(silenceMs, () => response.destroy(new Error('timed out')));
+    return response;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw limit.signal.aborted ? timedOut(connection) : error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** How often a connection on which nothing is said is asked whether it is still there. */
+const aliveMs = 20_000;
+
+function timedOut(connection: Connection): CloudError {
+  return networkError(new Error('timed out'), connection.server);
 }
 
 async function send(
@@ -45,6 +79,16 @@ async function send(
   request: KubeRequest,
   signal: AbortSignal,
 ): Promise<{ response: IncomingMessage; body: string }> {
+  const response = await open(connection, request, signal);
+  try {
+    return { response, body: await text(response) };
+  } catch (error) {
+    throw networkError(error, connection.server);
+  }
+}
+
+/** Sends the request; resolves when the answer begins. */
+async function open(connection: Connection, request: KubeRequest, signal: AbortSignal): Promise<IncomingMessage> {
   const { agent, headers, auth } = await connection.transport();
   const payload = request.body === undefined ? undefined : JSON.stringify(request.body);
   const url = `${connection.server}${request.path}${queryText(request.query)}`;
@@ -65,12 +109,11 @@ async function send(
     },
   };
   try {
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    return await new Promise<IncomingMessage>((resolve, reject) => {
       const outgoing = (url.startsWith('https:') ? httpsRequest : httpRequest)(url, options, resolve);
       outgoing.once('error', reject);
       outgoing.end(payload);
     });
-    return { response, body: await text(response) };
   } catch (error) {
     throw networkError(error, connection.server);
   }

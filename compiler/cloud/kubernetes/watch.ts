@@ -1,132 +1,106 @@
-import type { Watch } from '@kubernetes/client-node';
 import type { Host } from '../../base/host.ts';
 import { isObject } from '../../base/json.ts';
 import type { KubeObject, KubeType } from '../../model/ports.ts';
 import type { Connection } from './connect.ts';
+import { linesOf } from './lines.ts';
 import { asObject, asPage, pathOf } from './objects.ts';
-import type { KubeRequest } from './request.ts';
+import { kubeStream, type KubeRequest } from './request.ts';
 
-interface Watching {
+/** What a watch needs of the world. `ask` sends one request, with the patience of its sender. */
+export interface Watching {
   readonly connection: Connection;
   readonly host: Host;
   readonly ask: (request: KubeRequest) => Promise<unknown>;
 }
 
-interface Watched {
+/** Which objects are watched: those of one type, of one namespace, that the selector selects. */
+export interface Watched {
   readonly type: KubeType;
-  readonly name: string;
   readonly namespace: string;
+  readonly query: { readonly fieldSelector?: string; readonly labelSelector?: string };
 }
 
-/** Seconds after which the server ends a watch; we resume. Just below the silence (30 s) after which the client hangs up. */
+/** What a watch has seen: all that there is, at first and whenever the thread was lost; then one object at a time. */
+export type Sight =
+  | { readonly is: 'all'; readonly objects: readonly KubeObject[] }
+  | { readonly is: 'there' | 'gone'; readonly object: KubeObject };
+
+/** Seconds after which the server ends a watch; we resume. */
 const watchSeconds = 25;
+/** A server that has said nothing for this long, not even that the watch is over, is asked anew. */
+const silenceMs = 30_000;
 const pauseMs = 1000;
 
 /**
- * The object as it is, then as it becomes, and a last time when it goes. Resumes where a watch ended; lists again when the server no longer knows
- * the place (410), or the connection broke. Ends, without an error, when the signal aborts.
+ * The object as it is, then as it becomes, and a last time when it goes. Ends, without an error, when the signal aborts.
  */
 export async function* watchObject(
   watching: Watching,
-  watched: Watched,
+  { type, name, namespace }: { readonly type: KubeType; readonly name: string; readonly namespace: string },
   signal: AbortSignal,
 ): AsyncGenerator<KubeObject> {
-  const { type, name, namespace } = watched;
-  const path = pathOf(type, namespace);
-  const fieldSelector = `metadata.name=${name}`;
-  const { Watch } = await import('@kubernetes/client-node');
+  const watched = { type, namespace, query: { fieldSelector: `metadata.name=${name}` } };
+  for await (const sight of watchObjects(watching, watched, signal)) {
+    if (sight.is === 'all') yield* sight.objects;
+    else yield sight.object;
+  }
+}
+
+/**
+ * What there is, then each change. Resumes where a watch ended; lists again when the server no longer knows the place
+ * (410), or the connection broke. Ends, without an error, when the signal aborts; throws what a list that fails throws.
+ */
+export async function* watchObjects(watching: Watching, watched: Watched, signal: AbortSignal): AsyncGenerator<Sight> {
+  const { type, namespace, query } = watched;
   while (!signal.aborted) {
-    const page = asPage(await watching.ask({ method: 'GET', path, query: { fieldSelector } }), type);
-    yield* page.items;
+    const page = asPage(await watching.ask({ method: 'GET', path: pathOf(type, namespace), query }), type);
+    yield { is: 'all', objects: page.items };
     let version: string | undefined = page.resourceVersion;
-    while (version !== undefined && !signal.aborted) {
-      const watch = new Watch(await watching.connection.kubeConfig());
-      version = yield* oneWatch(watch, { path, fieldSelector, version, type }, signal);
-    }
+    while (version !== undefined && !signal.aborted)
+      version = yield* oneWatch(watching.connection, watched, version, signal);
     // The next list must not come as fast as a broken server answers.
     if (!signal.aborted) await watching.host.sleep(pauseMs, signal).catch(() => undefined);
   }
 }
 
-interface Place {
-  readonly path: string;
-  readonly fieldSelector: string;
-  readonly version: string;
-  readonly type: KubeType;
-}
-
 /** Yields changes until the watch ends; returns where to resume, or undefined to list again. */
 async function* oneWatch(
-  watch: Watch,
-  place: Place,
+  connection: Connection,
+  { type, namespace, query }: Watched,
+  from: string,
   signal: AbortSignal,
-): AsyncGenerator<KubeObject, string | undefined> {
-  const queue = eventQueue();
-  const query = {
-    allowWatchBookmarks: true,
-    resourceVersion: place.version,
-    fieldSelector: place.fieldSelector,
-    timeoutSeconds: watchSeconds,
+): AsyncGenerator<Sight, string | undefined> {
+  const ask = {
+    ...query,
+    watch: 'true',
+    allowWatchBookmarks: 'true',
+    resourceVersion: from,
+    timeoutSeconds: String(watchSeconds),
   };
-  const stop = new AbortController();
-  const onEvent = (phase: string, object: unknown): void => queue.push({ phase, object });
-  // Not awaited: connecting may take long, and must not hold up an abort.
-  watch
-    .watch(place.path, query, onEvent, (error: unknown) => queue.end(error))
-    .then((controller) => abortWith(stop.signal, () => controller.abort()))
-    .catch((error: unknown) => queue.end(error));
-  abortWith(signal, () => queue.end(), stop.signal);
-  let { version } = place;
+  let version = from;
   try {
-    for await (const { phase, object } of queue.events) {
+    const answer = await kubeStream(connection, { path: pathOf(type, namespace), query: ask }, { signal, silenceMs });
+    for await (const line of linesOf(answer, Number.POSITIVE_INFINITY)) {
+      const { phase, object } = eventOf(line);
       if (phase === 'ERROR') return undefined;
       version = versionOf(object) ?? version;
-      if (phase !== 'BOOKMARK') yield asObject(object, place.type);
+      if (phase === 'DELETED') yield { is: 'gone', object: asObject(object, type) };
+      else if (phase === 'ADDED' || phase === 'MODIFIED') yield { is: 'there', object: asObject(object, type) };
     }
-    return queue.failed() ? undefined : version;
-  } finally {
-    stop.abort();
+    return version;
+  } catch {
+    return undefined;
   }
 }
 
-/** Calls `stop` when the signal aborts, unless `until` came first. */
-function abortWith(signal: AbortSignal, stop: () => void, until?: AbortSignal): void {
-  if (signal.aborted) stop();
-  else signal.addEventListener('abort', stop, { once: true, ...(until && { signal: until }) });
-}
-
-interface WatchEvent {
-  readonly phase: string;
-  readonly object: unknown;
-}
-
-/** From callbacks to iteration. */
-function eventQueue() {
-  const waiting: WatchEvent[] = [];
-  let ended = false;
-  let failed = false;
-  let wake: (() => void) | undefined;
-  async function* events(): AsyncGenerator<WatchEvent> {
-    for (;;) {
-      const next = waiting.shift();
-      if (next) yield next;
-      else if (ended) return;
-      else await new Promise<void>((resolve) => (wake = resolve));
-    }
+/** A line that is cut off belongs to a connection that broke: it tells nothing. */
+function eventOf(line: string): { readonly phase: unknown; readonly object: unknown } {
+  try {
+    const event: unknown = JSON.parse(line);
+    return isObject(event) ? { phase: event['type'], object: event['object'] } : { phase: '', object: undefined };
+  } catch {
+    return { phase: '', object: undefined };
   }
-  return {
-    events: events(),
-    failed: () => failed,
-    push: (event: WatchEvent): void => {
-      waiting.push(event);
-      wake?.();
-    },
-    end: (error?: unknown): void => {
-      failed ||= error instanceof Error && error.name !== 'TimeoutError';
-      ended = true;
-      wake?.();
-    },
-  };
 }
 
 function versionOf(object: unknown): string | undefined {
