@@ -4,9 +4,10 @@ import { systemHost, type Host } from './base/host.ts';
 import { explainError } from './cloud/explain-error.ts';
 import { googleIdentity } from './cloud/google/auth.ts';
 import { googleApi } from './cloud/google/client.ts';
+import type { Cluster } from './cloud/kubernetes/cluster.ts';
 import type { Connection } from './cloud/kubernetes/connect.ts';
 import { apply, type Applied } from './engine/apply.ts';
-import { compile, type Registry } from './engine/compile.ts';
+import { compile, kindOf, type Registry } from './engine/compile.ts';
 import type { Policy } from './engine/decide.ts';
 import { prepare, type Prepared } from './engine/plan.ts';
 import type { Run } from './engine/run.ts';
@@ -16,6 +17,7 @@ import { registry as allKinds } from './kinds/registry.ts';
 import type { Emit } from './model/event.ts';
 import type { Graph } from './model/graph.ts';
 import type { Ctx, KubernetesApi, Look } from './model/ports.ts';
+import type { ResourceId } from './model/resource.ts';
 import { guardedStage, refusedByStage } from './protection.ts';
 import { whereIs } from './spec/where-is.ts';
 import type { Config } from './spec/read.ts';
@@ -47,12 +49,23 @@ export interface Session {
   readonly look: Look;
   prepare(mode: 'apply' | 'destroy'): Promise<Prepared>;
   apply(prepared: Prepared): Promise<Applied>;
+  /** The app's cluster, for what is done with an app that runs. Throws a Refusal while it is not there. */
+  cluster(): Promise<Cluster>;
+  /**
+   * Waits until something that was changed outside of a plan is healthy, as apply does, and tells the same events.
+   * `want` is how it should be now. Throws a Refusal when it does not become healthy.
+   */
+  healthy(id: ResourceId, want: object): Promise<void>;
 }
 
 export function openSession(spec: Spec, options: SessionOptions = {}): Session {
   const kinds = options.kinds ?? allKinds;
   const graph = compile(spec, kinds);
-  const run = makeRun(spec, kinds, graph, options);
+  const { run, connection } = makeRun(spec, kinds, graph, options);
+  const cluster = async (): Promise<Cluster> => {
+    const { openCluster } = await import('./cloud/kubernetes/cluster.ts');
+    return openCluster(await connection(), run.host, run.signal);
+  };
   return {
     graph,
     look: run.look,
@@ -67,20 +80,34 @@ export function openSession(spec: Spec, options: SessionOptions = {}): Session {
     async apply(prepared) {
       const refused = refusedByStage(run.policy.guardedStage, prepared.plan);
       if (refused) throw new Refusal(refused);
-      return apply(prepared, run, (error, resource) => explainError(error, { resource: resource.id }));
+      const applied = await apply(prepared, run, (error, resource) => explainError(error, { resource: resource.id }));
+      if (applied.exit === 0 && prepared.plan.mode === 'apply') {
+        const { recordApplied } = await import('./operate/record-applied.ts');
+        await recordApplied(spec, prepared, applied, { run, cluster });
+      }
+      return applied;
     },
+    cluster,
+    healthy: async (id, want) => waitUntilHealthy(id, want, run, graph),
   };
 }
 
-function makeRun(spec: Spec, registry: Registry, graph: Graph, options: SessionOptions): Run {
+interface Made {
+  readonly run: Run;
+  /** The way to the app's cluster. Throws a Refusal while it is not there. */
+  readonly connection: () => Promise<Connection>;
+}
+
+function makeRun(spec: Spec, registry: Registry, graph: Graph, options: SessionOptions): Made {
   const host = systemHost(options.env ?? process.env);
   const signal = options.signal ?? new AbortController().signal;
   const { adopt = false, allowDataLoss = [], forceConflicts = false, parallelism = 10, readyWithinMs } = options;
   const { rollBackOnFailure = false, originOf = () => ({ from: 'default' }) } = options;
   const guarded = guardedStage(spec, options.allowProtected);
-  return {
+  const { look, connect } = makeLook(spec, host, signal, { forceConflicts, usesGoogle: usesGoogle(graph) });
+  const run: Run = {
     registry,
-    look: makeLook(spec, host, signal, { forceConflicts, usesGoogle: usesGoogle(graph) }),
+    look,
     policy: { adopt, allowDataLoss, forceConflicts, ...(guarded !== undefined && { guardedStage: guarded }) },
     host,
     signal,
@@ -90,17 +117,46 @@ function makeRun(spec: Spec, registry: Registry, graph: Graph, options: SessionO
     whereIs: (keys) => whereIs(keys, originOf),
     ...(readyWithinMs !== undefined && { readyWithinMs }),
   };
+  return { run, connection: async () => (await connect(look('close'))) ?? noCluster(spec) };
+}
+
+function noCluster(spec: Spec): never {
+  const name = 'existing' in spec.cluster ? spec.cluster.existing.context : spec.cluster.name;
+  const fix = 'Make it with `hello apply`; `hello status` shows what is there.';
+  throw new Refusal(problem('HELLO2008', `the cluster ${name} is not there, or not up`, { fix }));
+}
+
+async function waitUntilHealthy(id: ResourceId, want: object, run: Run, graph: Graph): Promise<void> {
+  const resource = graph.resources.get(id);
+  if (!resource) return;
+  const { settle } = await import('./engine/settle.ts');
+  const { kind, title } = resource;
+  const planned = { id, kind, title, action: 'noop' as const };
+  const step = {
+    run,
+    resource,
+    kind: kindOf(run.registry, kind),
+    planned,
+    outputsOf: () => undefined,
+    inFlight: () => undefined,
+  };
+  await settle(step, want, () => true);
 }
 
 type Manner = Pick<Ctx, 'forceConflicts' | 'usesGoogle'>;
 
-function makeLook(spec: Spec, host: Host, signal: AbortSignal, manner: Manner): Look {
+function makeLook(
+  spec: Spec,
+  host: Host,
+  signal: AbortSignal,
+  manner: Manner,
+): { readonly look: Look; readonly connect: Connect } {
   const { project, name: app } = spec;
   const identity = googleIdentity(host, project);
   const google = googleApi(host, { project, signal, identity });
   const memory = new Map<string, string>();
   const connect = connector(spec, host, identity);
-  return (how) => {
+  const look: Look = (how) => {
     const reads = new Map<string, Promise<unknown>>();
     const once = async <T>(key: string, read: () => Promise<T>): Promise<T> => {
       const known = reads.get(key) ?? read();
@@ -122,6 +178,7 @@ function makeLook(spec: Spec, host: Host, signal: AbortSignal, manner: Manner): 
     };
     return ctx;
   };
+  return { look, connect };
 }
 
 type Connect = (ctx: Ctx) => Promise<Connection | undefined>;

@@ -54,6 +54,10 @@ Quotas; or choose another region or a smaller size.`,
 \`gcloud auth list\` for the account.`,
   HELLO2008: `The cluster is not reachable: it is being made, it has gone, your kubeconfig's context is another, or a network lies between. With
 \`cluster: { existing: … }\`, try \`kubectl --context NAME get ns\`.`,
+  HELLO2009: `The command talks to a pod of the app, and there is none that runs: it was never applied, it has no replicas, or
+its pods do not start. \`hello status\` tells which, and why.`,
+  HELLO2010: `hello itself needs nothing but Node.js. This command hands over to another program, such as psql, which is to be
+installed first; the message says how.`,
   HELLO3001: `The cloud refused the request for what it asks. The message is the service's own. If the config passed \`hello validate\`, this
 is a rule that hello does not know: please report it.`,
   HELLO3002: `The request was accepted, and the operation failed later. The message is the service's own. What was done stays; running
@@ -65,6 +69,8 @@ Running again is safe.`,
 be pulled, a probe that fails, a pod without room. It may still come up: \`hello status\` looks again. --timeout waits longer.`,
   HELLO3006: `The config has \`app.build\`, and hello does not build images for Google Cloud. Build and push the image that the plan
 names, then apply; or give \`app.image\`. The local cloud runs the folder itself.`,
+  HELLO3007: `The apply has succeeded. What it would have written down, for \`hello releases\` and \`hello rollback\`, could not be
+written: often a right to create ConfigMaps, or a quota on them. No plan ever looks at these records.`,
   HELLO4001: `Somebody changed live between the plan and its execution, and the new change is worse than what was approved. Nothing
 unapproved was done. Look at a new plan.`,
   HELLO4002: `Another field manager (a person with kubectl, a controller) holds a field that the config sets. Let it go there, take it out of the

@@ -1,21 +1,19 @@
 import { problem } from '../base/diagnostic.ts';
 import { Refusal } from '../base/errors.ts';
 import type { ExitCode } from '../base/exit.ts';
-import { packageVersion } from '../base/version.ts';
 import type { Applied } from '../engine/apply.ts';
 import type { Prepared } from '../engine/plan.ts';
 import { countActions, hasChanges, type Plan } from '../model/change.ts';
 import type { Emit } from '../model/event.ts';
 import { guardedStage, refusedByStage } from '../protection.ts';
-import { eventJson } from '../render/event-json.ts';
-import { eventText } from '../render/event-text.ts';
 import { renderPlan } from '../render/plan-text.ts';
 import { painter } from '../render/style.ts';
+import { approval } from './approval.ts';
 import { flag, text, type Values } from './command.ts';
-import { confirm, type Io } from './io.ts';
+import type { Io } from './io.ts';
 import { openRun, type OpenRun } from './open-run.ts';
-import { openProgress } from './progress.ts';
 import { refusedExit } from './refused.ts';
+import { tellEvents } from './tell-events.ts';
 
 export interface Carried {
   readonly open: OpenRun;
@@ -32,11 +30,7 @@ export async function carryOut(
   io: Io,
   before: (open: OpenRun) => Promise<void>,
 ): Promise<Carried> {
-  const progress = await openProgress(io);
-  const emit = flag(values, 'json')
-    ? eventJson((line) => io.out(line))
-    : eventText(progress, { color: io.colour.err, live: progress.live });
-  emit({ type: 'version', format_version: '1.0', hello: packageVersion() });
+  const { emit, stop } = await tellEvents(values, io);
   try {
     const open = await openRun(values, io, emit);
     const prepared = await open.session.prepare(mode);
@@ -53,11 +47,11 @@ export async function carryOut(
     if (hasChanges(plan)) await approve(plan, values, io);
     await before(open);
     const applied = await open.session.apply(prepared);
-    progress.now(undefined);
+    stop();
     tellProblems(applied, values, io, emit);
     return { open, prepared, applied, exit: applied.exit, emit };
   } finally {
-    progress.stop();
+    stop();
   }
 }
 
@@ -78,15 +72,7 @@ function checkHash(plan: Plan, values: Values): void {
 }
 
 async function approve(plan: Plan, values: Values, io: Io): Promise<void> {
-  if (flag(values, 'yes')) return;
-  if (!io.interactive || flag(values, 'json')) {
-    throw new Refusal(
-      problem('HELLO1011', `nobody is there to approve this ${plan.mode}`, { fix: 'look at the plan, then add --yes' }),
-    );
-  }
-  const words = plan.mode === 'apply' ? 'yes' : plan.app;
-  const agreed = await confirm(io, `Type "${words}" to ${plan.mode}: `, words);
-  if (!agreed) throw new Refusal(problem('HELLO1011', 'not approved; nothing was done', {}));
+  await approval(plan.mode, plan.mode === 'apply' ? 'yes' : plan.app, values, io);
 }
 
 function tellProblems(applied: Applied, values: Values, io: Io, emit: Emit): void {

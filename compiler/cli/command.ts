@@ -27,10 +27,18 @@ export type Values = Readonly<Record<string, unknown>>;
 export interface Command {
   /** Words that follow the command, by their name among the values. */
   readonly words?: readonly Word[];
+  /** What ` -- ` brings, in commander's notation: the command line of another program, as `rest` among the values. */
+  readonly rest?: Omit<Word, 'choices'>;
   readonly flags: readonly Flag[];
   /** A command line, and what it is for. */
   readonly examples: readonly (readonly [line: string, what: string])[];
-  run(values: Values, io: Io): Promise<ExitCode>;
+  /** Ends with one of ours, or passes on the exit code of another program that it ran. */
+  run(values: Values, io: Io): Promise<ExitCode | Passed>;
+}
+
+/** The exit code of another program. */
+export interface Passed {
+  readonly passed: number;
 }
 
 export interface Named {

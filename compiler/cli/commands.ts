@@ -48,6 +48,41 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/status.ts')).statusCommand,
   },
   {
+    name: 'logs',
+    summary: 'print what the pods write; with --follow, as they write it',
+    load: async () => (await import('./commands/logs.ts')).logsCommand,
+  },
+  {
+    name: 'open',
+    summary: 'print the URL of the app, and open it in the browser',
+    load: async () => (await import('./commands/open.ts')).openCommand,
+  },
+  {
+    name: 'restart',
+    summary: 'replace the pods by new ones, a few at a time, and wait until healthy',
+    load: async () => (await import('./commands/restart.ts')).restartCommand,
+  },
+  {
+    name: 'releases',
+    summary: 'list what was applied, and when, and by whom',
+    load: async () => (await import('./commands/releases.ts')).releasesCommand,
+  },
+  {
+    name: 'rollback',
+    summary: 'let the services run as in an earlier release, and wait until healthy',
+    load: async () => (await import('./commands/rollback.ts')).rollbackCommand,
+  },
+  {
+    name: 'exec',
+    summary: 'run a command in a pod',
+    load: async () => (await import('./commands/exec.ts')).execCommand,
+  },
+  {
+    name: 'db',
+    summary: 'reach the database: psql, or a local port',
+    load: async () => (await import('./commands/db.ts')).dbCommands,
+  },
+  {
     name: 'destroy',
     summary: 'remove what apply made; data only when it is named',
     load: async () => (await import('./commands/destroy.ts')).destroyCommand,

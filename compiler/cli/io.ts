@@ -10,6 +10,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Data: what a program would read. */
   out(text: string): void;
+  /** Data that may be much: resolves when the reader takes more. A reader that has gone ends the program, as in any pipe. */
+  write(text: string): Promise<void>;
   /** Words for people. */
   say(text: string): void;
   diagnose(problems: readonly Diagnostic[]): void;
@@ -19,9 +21,17 @@ export interface Io {
   readonly interactive: boolean;
   /** Aborts on the first Ctrl-C or SIGTERM; its reason is the signal's name. */
   readonly signal: AbortSignal;
+  /** Leaves Ctrl-C to the program in the foreground, until the function that it gives is called. */
+  leaveInterrupts(): () => void;
 }
 
-export function systemIo(signal: AbortSignal): Io {
+/** How the signals that end a run reach it. */
+export interface Interrupts {
+  readonly signal: AbortSignal;
+  leave(): () => void;
+}
+
+export function systemIo({ signal, leave }: Interrupts): Io {
   const colour: Io['colour'] = {
     get out() {
       return takesColour(process.stdout);
@@ -34,6 +44,7 @@ export function systemIo(signal: AbortSignal): Io {
     cwd: process.cwd(),
     env: process.env,
     out: (text) => write('stdout', text),
+    write: writeSlowly,
     say: (text) => write('stderr', `${text}\n`),
     diagnose(problems) {
       for (const each of problems) write('stderr', `${renderDiagnostic(each, { color: colour.err })}\n`);
@@ -44,7 +55,20 @@ export function systemIo(signal: AbortSignal): Io {
       return stdin.isTTY && stderr.isTTY && env['CI'] === undefined && env['TERM'] !== 'dumb';
     },
     signal,
+    leaveInterrupts: leave,
   };
+}
+
+let watched = false;
+
+async function writeSlowly(text: string): Promise<void> {
+  const { stdout } = process;
+  if (!watched) stdout.on('error', (error: NodeJS.ErrnoException) => error.code === 'EPIPE' && process.exit(0));
+  watched = true;
+  if (stdout.write(text)) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  stdout.once('drain', () => resolve());
+  await promise;
 }
 
 /**

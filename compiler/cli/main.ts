@@ -1,24 +1,25 @@
 import { exitOf, problem } from '../base/diagnostic.ts';
 import { CloudError, Refusal } from '../base/errors.ts';
 import type { ExitCode } from '../base/exit.ts';
-import { systemIo, type Io } from './io.ts';
+import { systemIo, type Interrupts, type Io } from './io.ts';
 import { makeProgram } from './program.ts';
+import { splitRest } from './rest.ts';
 
 /** The whole program: parses the arguments, runs a command, and ends the process with its exit code. */
 export async function run(argv: readonly string[]): Promise<void> {
   const interrupt = listenForSignals();
-  const io = systemIo(interrupt.signal);
+  const io = systemIo(interrupt);
   const exit = await runCommand(argv, io);
   process.exit(interrupt.signal.aborted && exit !== 0 ? exitOfSignal(interrupt.signal) : exit);
 }
 
-async function runCommand(argv: readonly string[], io: Io): Promise<ExitCode> {
+async function runCommand(argv: readonly string[], io: Io): Promise<number> {
   try {
     const program = await makeProgram(io, argv);
     return await program.run();
   } catch (error) {
     if (io.signal.aborted) return 130;
-    return reportFailure(error, io, argv.includes('--json'));
+    return reportFailure(error, io, splitRest(argv).own.includes('--json'));
   }
 }
 
@@ -43,15 +44,21 @@ async function problemsOf(error: unknown): Promise<Refusal['problems']> {
 }
 
 /** The first signal lets the run end in order; the second ends the process. */
-function listenForSignals(): AbortController {
+function listenForSignals(): Interrupts {
   const controller = new AbortController();
+  let left = 0;
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
+      if (name === 'SIGINT' && left > 0) return;
       if (controller.signal.aborted) process.exit(exitOfSignal(controller.signal));
       controller.abort(name);
     });
   }
-  return controller;
+  const leave = (): (() => void) => {
+    left += 1;
+    return () => void (left -= 1);
+  };
+  return { signal: controller.signal, leave };
 }
 
 function exitOfSignal(signal: AbortSignal): 130 | 143 {

@@ -4,13 +4,14 @@ import { Refusal } from '../base/errors.ts';
 import type { ExitCode } from '../base/exit.ts';
 import { exitCodes } from '../base/exit.ts';
 import { packageVersion } from '../base/version.ts';
-import type { Flag, NamedCommand, Values, Word } from './command.ts';
+import type { Flag, NamedCommand, Passed, Values, Word } from './command.ts';
 import { commands, type CommandEntry } from './commands.ts';
 import type { Io } from './io.ts';
+import { splitRest } from './rest.ts';
 
 export interface Program {
   /** Resolves with the exit code; usage errors are told and give 3. With --json they are thrown, to be told as data. */
-  run(): Promise<ExitCode>;
+  run(): Promise<number>;
 }
 
 /** What asks about every command: the help, and the shell that completes. */
@@ -18,21 +19,23 @@ const aboutAll: readonly (string | undefined)[] = [undefined, 'help', '-h', '--h
 
 /** The program as far as these arguments need it: the commands that they name are loaded, the others only listed. */
 export async function makeProgram(terminal: Io, argv: readonly string[]): Promise<Program> {
-  const json = argv.includes('--json');
+  const split = splitRest(argv);
+  const { own } = split;
+  const json = own.includes('--json');
   const io = json ? { ...terminal, say: () => undefined } : terminal;
-  const state: { exit: ExitCode } = { exit: 0 };
+  const state: State = { exit: 0, takesRest: false, rest: split.rest ?? [] };
   const root = quiet(makeRoot(io), io);
   const named = commands.filter(({ name }) => name === argv[0]);
   for (const entry of named.length > 0 ? named : commands) {
     const child = root.command(entry.name).description(entry.summary);
-    if (aboutAll.includes(argv[0]) || argv.includes(entry.name)) await fill(child, entry, terminal, state);
+    if (aboutAll.includes(argv[0]) || own.includes(entry.name)) await fill(child, entry, terminal, state);
   }
   return {
     async run() {
       try {
         if (argv[0] === 'complete') await answerCompletions(root);
-        await root.parseAsync([...argv], { from: 'user' });
-        return state.exit;
+        await root.parseAsync(state.takesRest ? [...own] : [...argv], { from: 'user' });
+        return typeof state.exit === 'number' ? state.exit : state.exit.passed;
       } catch (error) {
         if (!(error instanceof CommanderError)) throw error;
         if (error.exitCode === 0) return 0;
@@ -57,8 +60,15 @@ function makeRoot(io: Io): Commander {
     .addHelpText('after', () => `\nExit codes:\n${exitTable()}`);
 }
 
+interface State {
+  exit: ExitCode | Passed;
+  /** A command that was loaded hands what follows ` -- ` to another program. */
+  takesRest: boolean;
+  readonly rest: readonly string[];
+}
+
 /** Gives a command its flags and words, or a group its commands. */
-async function fill(child: Commander, entry: CommandEntry, io: Io, state: { exit: ExitCode }): Promise<void> {
+async function fill(child: Commander, entry: CommandEntry, io: Io, state: State): Promise<void> {
   const loaded = await entry.load();
   if ('run' in loaded) addTo(child, { ...entry, ...loaded }, '', io, state);
   else {
@@ -68,13 +78,20 @@ async function fill(child: Commander, entry: CommandEntry, io: Io, state: { exit
   }
 }
 
-function addTo(child: Commander, command: NamedCommand, prefix: string, io: Io, state: { exit: ExitCode }): void {
+function addTo(child: Commander, command: NamedCommand, prefix: string, io: Io, state: State): void {
   for (const each of command.flags) child.addOption(optionOf(each));
   for (const each of command.words ?? []) child.addArgument(argumentOf(each));
+  const { rest } = command;
+  if (rest) {
+    state.takesRest = true;
+    const words = (command.words ?? []).map((each) => each.name);
+    child.usage(['[options]', ...words, '--', rest.name].join(' '));
+    child.addHelpText('after', `\nAfter --:\n  ${rest.name.padEnd(20)} ${rest.help}`);
+  }
   const lines = command.examples.map(([line, what]) => `  $ ${`hello ${prefix}${line}`.padEnd(48)} ${what}`);
   child.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
   child.action(async () => {
-    state.exit = await command.run(valuesOf(child), io);
+    state.exit = await command.run({ ...valuesOf(child), ...(rest && { rest: state.rest }) }, io);
   });
 }
 

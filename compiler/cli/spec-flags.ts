@@ -15,3 +15,9 @@ export const protectedFlag: Flag = {
   flags: '--allow-protected <stage>',
   help: 'name a protected stage that may be destroyed, or lose data',
 };
+
+export const timeoutFlag: Flag = {
+  flags: '--timeout <seconds>',
+  help: 'how long anything may take to become ready',
+  number: 'amount',
+};

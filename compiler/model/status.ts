@@ -1,3 +1,4 @@
+import type { Release } from './release.ts';
 import type { ResourceId } from './resource.ts';
 
 /** How the app is now. */
@@ -12,6 +13,8 @@ export interface Status {
     readonly name: string;
     readonly wanted: number;
     readonly ready: number;
+    /** What its pods are to run, as the cluster has it. */
+    readonly image?: string;
     readonly problem?: string;
   }[];
   readonly pods: readonly {
@@ -22,6 +25,23 @@ export interface Status {
   }[];
   /** Why it is not healthy, in one line. */
   readonly problem?: string;
+  readonly database?: {
+    readonly instance: string;
+    /** As Cloud SQL calls it: `RUNNABLE`; `absent` while it is not there. */
+    readonly state: string;
+    readonly version: string;
+    readonly tier: string;
+    readonly databases: readonly string[];
+  };
+  /** The newest release: the last apply, or rollback, that changed what runs. */
+  readonly release?: Pick<Release, 'number' | 'at' | 'by' | 'rolled_back_to'>;
   /** How many changes a plan would show now. */
   readonly changes: number;
+  /** Their addresses. */
+  readonly changed: readonly ResourceId[];
+  /** Live moved though the config is the one that was applied last; absent where no release tells which that was. */
+  readonly drift?: boolean;
 }
+
+/** The part of it that a watch of the cluster keeps up to date. */
+export type RunningStatus = Pick<Status, 'replicas' | 'services' | 'pods' | 'problem'>;

@@ -60,7 +60,8 @@ export interface CliWorld {
   hello(line: string | readonly string[], env?: Env): Promise<Ran>;
   /** The same, and fails unless it ends with this exit code. */
   ends(code: number, line: string | readonly string[], env?: Env): Promise<Ran>;
-  start(line: string | readonly string[], env?: Env): Running;
+  /** `input` is what it reads; without any its stdin is closed. */
+  start(line: string | readonly string[], env?: Env, input?: string): Running;
   /** The plan as data. */
   plan(more?: string): Promise<Plan>;
   status(): Promise<LocalStatus>;
@@ -85,7 +86,8 @@ export function cliWorld(config: string = smallStack): CliWorld {
   const written: string[] = [];
   const kubeconfig = join(store, 'kubeconfig');
   const requests = clusterRequests(kubeconfig);
-  const start = (line: string | readonly string[], env: Env = {}): Running => launch(folder, split(line), env, written);
+  const start = (line: string | readonly string[], env: Env = {}, input?: string): Running =>
+    launch(folder, split(line), env, written, input);
   const world: CliWorld = {
     folder,
     store,
@@ -130,12 +132,20 @@ function split(line: string | readonly string[]): readonly string[] {
   return typeof line === 'string' ? line.split(' ').filter((word) => word !== '') : line;
 }
 
-function launch(folder: string, args: readonly string[], env: Env, written: string[]): Running {
+function launch(
+  folder: string,
+  args: readonly string[],
+  env: Env,
+  written: string[],
+  input: string | undefined,
+): Running {
   const child = spawn(process.execPath, [program, ...args], {
     cwd: folder,
     env: { ...cleanEnv(folder), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
   });
+  child.stdin.on('error', () => undefined); // it need not read what it is given
+  child.stdin.end(input);
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));

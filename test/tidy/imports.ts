@@ -18,9 +18,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'compiler/render': pure,
   'compiler/export': pure,
   'compiler/simulator': ['compiler/base'],
-  // Files that lie in compiler/ itself, such as the entry of the library, join the parts; so does the command line.
-  compiler: parts,
-  'compiler/cli': [...parts, 'compiler'],
+  // Files that lie in compiler/ itself, such as the entry of the library, join the parts; so do what is done with an app
+  // that runs, and the command line.
+  compiler: [...parts, 'compiler/operate'],
+  'compiler/operate': [...parts, 'compiler'],
+  'compiler/cli': [...parts, 'compiler', 'compiler/operate'],
   runtime: [],
 };
 

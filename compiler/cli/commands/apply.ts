@@ -15,11 +15,11 @@ import {
 } from '../command.ts';
 import { pushImages } from '../push-images.ts';
 import type { Io } from '../io.ts';
-import { protectedFlag, specFlags } from '../spec-flags.ts';
+import { protectedFlag, specFlags, timeoutFlag } from '../spec-flags.ts';
 
 export const runFlags: readonly Flag[] = [
   { flags: '--parallelism <n>', help: 'steps that run at once (default: 10)', number: 'count' },
-  { flags: '--timeout <seconds>', help: 'how long anything may take to become ready', number: 'amount' },
+  timeoutFlag,
 ];
 
 export const applyCommand: Command = {

@@ -2,6 +2,7 @@ import type { Ctx, KubeObject, KubernetesApi, KubeType } from '../../model/ports
 import { isCloudError } from '../../base/errors.ts';
 import { configMapType, deploymentType, namespaceType, secretType, serviceAccountType, serviceType } from './types.ts';
 import { ownerOf } from './labels.ts';
+import { isReleaseRecord } from './release.ts';
 
 /** What people put into clusters. Pods, replica sets and the like come from these. */
 const types: readonly KubeType[] = [
@@ -61,7 +62,7 @@ function isForeign(ctx: Ctx, type: KubeType, object: KubeObject): boolean {
   const { name, namespace, ownerReferences, deletionTimestamp } = object.metadata;
   const place = type.namespaced ? (namespace ?? '') : name;
   if (systemNamespace.test(place) || ownerReferences || deletionTimestamp) return false;
-  if (ownerOf(object, ctx.app) === 'us') return false;
+  if (ownerOf(object, ctx.app) === 'us' || isReleaseRecord(object, ctx.app)) return false;
   if (type === namespaceType) return name !== 'default';
   // Every namespace is born with these.
   if (type === serviceAccountType && name === 'default') return false;

@@ -58,7 +58,8 @@ function sameList(
   });
 }
 
-function hasKey(item: unknown, key: Fields): boolean {
+/** Whether it is the item of a list that a key of managed fields names. */
+export function hasKey(item: unknown, key: Fields): boolean {
   return isObject(item) && Object.entries(key).every(([name, value]) => item[name] === value);
 }
 

@@ -23,10 +23,19 @@ export async function rollBack(api: KubernetesApi, want: Manifest, first: () => 
   if (!last) return { done: false, message: 'nothing to roll back to: no release before this one is healthy' };
   await first();
   const template = templateOf(last);
-  await api.apply(deploymentType, { ...want, spec: { ...want.spec, template } }, { force: true });
-  const images = itemsOf(member(template, 'spec', 'containers')).map((each) => textOf(member(each, 'image')));
-  const message = `rolled back to revision ${revisionOf(last)} (${images.join(', ')})`;
+  await putBackTemplate(api, want, template);
+  const message = `rolled back to revision ${revisionOf(last)} (${imagesOf(template).join(', ')})`;
   return { done: true, message: `${message}${await aboutConfig(api, live, template)}` };
+}
+
+/** Lets the pods of a Deployment be as an earlier template says; all else stays as `want` has it. */
+export async function putBackTemplate(api: KubernetesApi, want: Manifest, template: unknown): Promise<void> {
+  await api.apply(deploymentType, { ...want, spec: { ...want.spec, template } }, { force: true });
+}
+
+/** The images of a pod template's containers. */
+export function imagesOf(template: unknown): string[] {
+  return itemsOf(member(template, 'spec', 'containers')).map((each) => textOf(member(each, 'image')));
 }
 
 /** The template as it was before the controller added its label. */
