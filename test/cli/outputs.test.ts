@@ -23,6 +23,7 @@ const createAll = `  ~ google.enabled-apis/hello-local                    8 APIs
   + kubernetes.namespace/hello-world                   Namespace hello-world
   + kubernetes.service-account/hello-world             ServiceAccount hello-world
   + kubernetes.config-map/hello-world                  ConfigMap hello-world
+  + kubernetes.config-map/hello.apply-set              ConfigMap hello.apply-set
   + google.sql-database/hello-world-db/hello_world_db  database hello_world_db
   + google.sql-user/hello-world-db/hello               database user hello
   + kubernetes.secret/hello-world-db                   Secret hello-world-db
@@ -30,13 +31,13 @@ const createAll = `  ~ google.enabled-apis/hello-local                    8 APIs
   + kubernetes.network-policy/hello-world              network policy of hello-world
   + kubernetes.deployment/hello-world                  Deployment hello-world
 
-Plan: 16 create, 1 update.
+Plan: 17 create, 1 update.
 `;
 
 const oneField = `  ~ kubernetes.deployment/hello-world  Deployment hello-world
       spec.replicas: 1 -> 0
 
-Plan: 1 update, 16 unchanged.
+Plan: 1 update, 17 unchanged.
 `;
 
 test('the plan of everything has a line a resource, and a sum', async () => {
@@ -82,7 +83,7 @@ test('the plan of a removal is in the order of its doing', async () => {
     '- kubernetes.secret/hello-world-db',
   ]);
   assert.match(stdout, /\(loses every database on it, and its backups\)\n/);
-  assert.match(stdout, /\nPlan: 16 delete, 1 keep\.\n$/);
+  assert.match(stdout, /\nPlan: 17 delete, 1 keep\.\n$/);
 });
 
 test('what every command tells with --json is data', async () => {

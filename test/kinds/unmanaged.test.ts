@@ -82,13 +82,7 @@ function movesOf(live: Live, owned: Json): Move[] {
   const model = modelOf(live);
   if (Object.hasOwn(models, model)) return inModel(model, live as unknown as Json, owned, (patch) => patch, '');
   const metadata = owned['f:metadata'] as Json;
-  return inModel(
-    'V1ObjectMeta',
-    live.metadata as unknown as Json,
-    metadata,
-    (inner) => ({ metadata: inner }),
-    'metadata',
-  );
+  return inModel('V1ObjectMeta', live.metadata, metadata, (inner) => ({ metadata: inner }), 'metadata');
 }
 
 type Wrap = (inner: Json) => Json;

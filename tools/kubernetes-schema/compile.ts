@@ -85,6 +85,6 @@ function write(file: string, schema: Schema): void {
 const served = [...resources.map((resource) => resource.model), 'V1Scale', 'V1DeleteOptions'];
 write('simulator/kubernetes/schema.json', compile(served, { written: false }));
 
-const made = Object.values(types).flatMap((type) => (typeof type === 'object' ? [modelOf(type)] : []));
+const made = [types.namespaceType, ...types.memberTypes].map(modelOf);
 const builtIn = made.filter((model) => existsSync(new URL(`${model}.js`, models)));
 write('kinds/kubernetes/api/schema.json', compile(builtIn, { written: true }));

@@ -4,7 +4,7 @@ import { defineKind } from '../../model/kind.ts';
 import type { Ctx, SqlUser as Body } from '../../model/ports.ts';
 import { address, type ResourceId } from '../../model/resource.ts';
 import type { Spec } from '../../spec/spec.ts';
-import { objectLabels } from '../kubernetes/labels.ts';
+import { memberLabels } from '../kubernetes/labels.ts';
 import { namespaceId, secretHash, secretType } from '../kubernetes/types.ts';
 import { namespaceOf, passwordSecretOf } from '../names.ts';
 import { sqlInstanceId, sqlLock, upInstance } from './sql-instance.ts';
@@ -113,7 +113,7 @@ async function claimPassword(ctx: Ctx, want: SqlUser): Promise<string> {
     metadata: {
       name: want.secretName,
       namespace: want.secretNamespace,
-      labels: objectLabels(ctx.app),
+      labels: memberLabels(ctx.app),
       annotations: { [secretHash]: 'not yet set' },
     },
     type: 'Opaque',

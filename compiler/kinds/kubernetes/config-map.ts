@@ -2,8 +2,10 @@ import { address, type ResourceId } from '../../model/resource.ts';
 import type { Spec, Workload } from '../../spec/spec.ts';
 import { namespaceOf } from '../names.ts';
 import { appliedKind } from './applied.ts';
-import { workloadLabels } from './labels.ts';
-import { configMapType, namespaceId } from './types.ts';
+import { parentMetadata, parentName } from './apply-set.ts';
+import { objectLabels, workloadLabels } from './labels.ts';
+import type { Manifest } from './manifest.ts';
+import { configMapType, memberTypes, namespaceId, podMonitoringType } from './types.ts';
 
 /** The ConfigMap of a workload; undefined for one without any configuration. */
 export function configMapId(spec: Spec, workload: Workload): ResourceId | undefined {
@@ -17,6 +19,19 @@ export function configOf(spec: Spec, { env, database, pool }: Workload): Record<
   if (!spec.db || database === undefined) return { ...env };
   const where = { PGHOST: '127.0.0.1', PGPORT: '5432', PGDATABASE: database, PGUSER: spec.db.user };
   return { ...env, ...where, DB_POOL_MAX: String(pool) };
+}
+
+/** The parent of the app's ApplySet. It says which types may have members, be there any or not. */
+function setOf(spec: Spec): Manifest {
+  const collected = spec.services.some(({ metrics }) => metrics !== undefined);
+  const optional = collected ? [podMonitoringType] : []; // a set must not name a type that the cluster does not serve
+  const { labels, annotations } = parentMetadata(spec.name, [...memberTypes, ...optional]);
+  const metadata = { name: parentName, namespace: namespaceOf(spec) };
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { ...metadata, labels: { ...objectLabels(spec.name), ...labels }, annotations },
+  };
 }
 
 export const configMap = appliedKind({
@@ -33,5 +48,6 @@ export const configMap = appliedKind({
       const desired = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data };
       yield { key: name, desired, after: [namespaceId(spec)], path: [...path, 'env'] };
     }
+    yield { key: parentName, desired: setOf(spec), after: [namespaceId(spec)], path: ['name'] };
   },
 });

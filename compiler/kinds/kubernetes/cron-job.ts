@@ -1,7 +1,7 @@
 import { namespaceOf } from '../names.ts';
 import { appliedKind } from './applied.ts';
 import { jobSpec } from './job.ts';
-import { workloadLabels } from './labels.ts';
+import { podLabels, workloadLabels } from './labels.ts';
 import { networkPolicyId } from './network-policy.ts';
 import { cronJobType } from './types.ts';
 import { needsOf, rollOn } from './workload-needs.ts';
@@ -26,12 +26,14 @@ export const cronJob = appliedKind({
     for (const each of spec.jobs) {
       const { name, schedule, path } = each;
       if (schedule === undefined) continue;
-      const labels = workloadLabels(spec, name);
-      const jobTemplate = { metadata: { labels, annotations: rollOn(spec, each) }, spec: jobSpec(spec, each) };
+      const jobTemplate = {
+        metadata: { labels: podLabels(spec, name), annotations: rollOn(spec, each) },
+        spec: jobSpec(spec, each),
+      };
       const desired = {
         apiVersion: 'batch/v1',
         kind: 'CronJob',
-        metadata: { name, namespace: namespaceOf(spec), labels },
+        metadata: { name, namespace: namespaceOf(spec), labels: workloadLabels(spec, name) },
         spec: { schedule, timeZone: 'Etc/UTC', ...policy, jobTemplate },
       };
       yield { key: name, desired, after: [...needsOf(spec, each), networkPolicyId(each)], path };

@@ -6,7 +6,7 @@ import type { Manifest } from './manifest.ts';
 import { disruptionBudgetId } from './disruption-budget.ts';
 import { replicasHandover } from './handover.ts';
 import { jobId } from './job.ts';
-import { selectorLabels, workloadLabels } from './labels.ts';
+import { podLabels, selectorLabels, workloadLabels } from './labels.ts';
 import { networkPolicyId } from './network-policy.ts';
 import { servicePod } from './pod.ts';
 import { rollBack } from './roll-back.ts';
@@ -58,11 +58,11 @@ function guardsOf(service: Service): ResourceId[] {
 
 function manifestOf(spec: Spec, service: Service): Unresolved<Manifest> {
   const { name, replicas } = service;
-  const labels = workloadLabels(spec, name);
+  const labels = podLabels(spec, name);
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name, namespace: namespaceOf(spec), labels },
+    metadata: { name, namespace: namespaceOf(spec), labels: workloadLabels(spec, name) },
     spec: {
       // With a range, the number is the autoscaler's.
       ...(typeof replicas === 'number' && { replicas }),

@@ -5,7 +5,7 @@ import { namespaceOf } from '../names.ts';
 import { appliedKind } from './applied.ts';
 import type { Manifest } from './manifest.ts';
 import { configOf } from './config-map.ts';
-import { workloadLabels } from './labels.ts';
+import { podLabels, workloadLabels } from './labels.ts';
 import { networkPolicyId } from './network-policy.ts';
 import { jobPod } from './pod.ts';
 import { explainJob } from './rollout.ts';
@@ -49,18 +49,21 @@ export const job = appliedKind({
 });
 
 function manifestOf(spec: Spec, each: Job): Unresolved<Manifest> {
-  const labels = workloadLabels(spec, each.name);
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
-    metadata: { name: jobNameOf(spec, each), namespace: namespaceOf(spec), labels },
+    metadata: {
+      name: jobNameOf(spec, each),
+      namespace: namespaceOf(spec),
+      labels: workloadLabels(spec, each.name),
+    },
     spec: jobSpec(spec, each),
   };
 }
 
 /** What a Job and each run of a CronJob are made of. */
 export function jobSpec(spec: Spec, each: Job): object {
-  const labels = workloadLabels(spec, each.name);
+  const labels = podLabels(spec, each.name);
   return {
     backoffLimit: each.retries,
     activeDeadlineSeconds: each.timeoutSeconds,

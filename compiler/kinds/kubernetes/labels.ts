@@ -1,3 +1,4 @@
+import { applySetId, partOfLabel } from './apply-set.ts';
 import type { Owner } from '../../model/kind.ts';
 import type { KubeObject } from '../../model/ports.ts';
 import type { Spec } from '../../spec/spec.ts';
@@ -10,8 +11,18 @@ export function objectLabels(app: string): Record<string, string> {
   return { 'app.kubernetes.io/name': app, 'app.kubernetes.io/part-of': app, 'app.kubernetes.io/managed-by': 'hello' };
 }
 
-/** The labels of what belongs to one service or job of the app. */
+/** The labels of an object in the namespace of the app: the mark, and membership in its ApplySet. */
+export function memberLabels(app: string): Record<string, string> {
+  return { ...objectLabels(app), [partOfLabel]: applySetId(app) };
+}
+
+/** The same of what belongs to one service or job of the app. */
 export function workloadLabels(spec: Spec, workload: string): Record<string, string> {
+  return { ...memberLabels(spec.name), 'app.kubernetes.io/name': workload };
+}
+
+/** The labels of what a controller makes for a service or job, which is no member of the ApplySet. */
+export function podLabels(spec: Spec, workload: string): Record<string, string> {
   return { ...objectLabels(spec.name), 'app.kubernetes.io/name': workload };
 }
 

@@ -3,7 +3,7 @@ import type { Spec } from '../../spec/spec.ts';
 import { sqlUserId } from '../google/sql-user.ts';
 import { namespaceOf, passwordSecretOf } from '../names.ts';
 import { appliedKind } from './applied.ts';
-import { objectLabels } from './labels.ts';
+import { memberLabels } from './labels.ts';
 import { namespaceId, secretHash, secretType } from './types.ts';
 
 export function secretId(spec: Spec): ResourceId {
@@ -25,7 +25,7 @@ export const secret = appliedKind({
     if (!spec.db) return;
     const { name, key } = passwordSecretOf(spec);
     const annotations = { [secretHash]: refTo(sqlUserId(spec), 'fingerprint') };
-    const metadata = { name, namespace: namespaceOf(spec), labels: objectLabels(spec.name), annotations };
+    const metadata = { name, namespace: namespaceOf(spec), labels: memberLabels(spec.name), annotations };
     const data = { [key]: refTo(sqlUserId(spec), 'password') };
     yield {
       key: name,

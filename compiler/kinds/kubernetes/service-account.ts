@@ -2,7 +2,7 @@ import { address, type ResourceId } from '../../model/resource.ts';
 import type { Spec } from '../../spec/spec.ts';
 import { emailOf, namespaceOf } from '../names.ts';
 import { appliedKind } from './applied.ts';
-import { objectLabels } from './labels.ts';
+import { memberLabels } from './labels.ts';
 import { namespaceId, serviceAccountType } from './types.ts';
 
 export function podServiceAccountId(spec: Spec): ResourceId {
@@ -19,7 +19,7 @@ export const podServiceAccount = appliedKind({
     const metadata = {
       name: spec.name,
       namespace: namespaceOf(spec),
-      labels: objectLabels(spec.name),
+      labels: memberLabels(spec.name),
       ...(annotations && { annotations }),
     };
     // Workload identity works by the node's metadata server; no token of Kubernetes needs to be in the pods.

@@ -57,3 +57,17 @@ export const podMonitoringType: KubeType = {
 export function namespaceId(spec: Spec): ResourceId {
   return address('kubernetes.namespace', namespaceOf(spec));
 }
+
+/** What an app may have in its namespace, on every cluster. */
+export const memberTypes: readonly KubeType[] = [
+  serviceAccountType,
+  configMapType,
+  secretType,
+  serviceType,
+  networkPolicyType,
+  disruptionBudgetType,
+  deploymentType,
+  jobType,
+  cronJobType,
+  autoscalerType,
+];

@@ -27,10 +27,7 @@ function edited(path: readonly (string | number)[], value: unknown): Manifest {
   return copy as unknown as Manifest;
 }
 
-const inContainer = (...path: (string | number)[]): (string | number)[] => [
-  ...['spec', 'template', 'spec', 'containers', 0],
-  ...path,
-];
+const inContainer = (...path: string[]): (string | number)[] => ['spec', 'template', 'spec', 'containers', 0, ...path];
 
 for (const [what, path, value, said] of [
   ['an unknown field', ['spec', 'replica'], 3, 'spec.replica is not a field of the API'],
