@@ -45,6 +45,7 @@ export const diagnosticCodes = {
   HELLO2008: { title: 'the cluster cannot be reached', exit: 4 },
   HELLO2009: { title: 'nothing of the app runs that could be asked', exit: 4 },
   HELLO2010: { title: 'a program on this machine is missing', exit: 4 },
+  HELLO2011: { title: 'refused by a policy of the cluster', exit: 4 },
   HELLO3001: { title: 'the request was refused', exit: 1 },
   HELLO3002: { title: 'the operation failed', exit: 7 },
   HELLO3003: { title: 'the service cannot be reached', exit: 1 },

@@ -7,6 +7,7 @@ export type CloudReason =
   | 'conflict' // the version we sent is no longer the live one
   | 'busy' // another operation runs on the same thing; later it will do
   | 'forbidden'
+  | 'policy' // allowed by rights, refused by an admission policy of the cluster
   | 'unauthenticated'
   | 'api-disabled'
   | 'billing'
@@ -28,6 +29,8 @@ export interface CloudErrorParts {
   readonly resource?: string;
   readonly http?: number;
   readonly retryAfterMs?: number;
+  /** Who else had a say: the admission webhook or policy that refused, or that did not answer. */
+  readonly by?: string;
   /** The service's own words for why (`notAuthorized`, `SERVICE_DISABLED`), where it gave any. */
   readonly serviceReasons?: readonly string[];
   /** Field manager conflicts of a server-side apply: who holds which field. */

@@ -58,6 +58,9 @@ Quotas; or choose another region or a smaller size.`,
 its pods do not start. \`hello status\` tells which, and why.`,
   HELLO2010: `hello itself needs nothing but Node.js. This command hands over to another program, such as psql, which is to be
 installed first; the message says how.`,
+  HELLO2011: `Your rights suffice, and a policy of the cluster says no: an admission webhook, a ValidatingAdmissionPolicy, or pod security.
+The message is the policy's own and names it. Change what it asks for in the config, or talk to whoever runs it. Nothing of this
+object was written.`,
   HELLO3001: `The cloud refused the request for what it asks. The message is the service's own. If the config passed \`hello validate\`, this
 is a rule that hello does not know: please report it.`,
   HELLO3002: `The request was accepted, and the operation failed later. The message is the service's own. What was done stays; running

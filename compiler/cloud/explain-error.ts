@@ -34,6 +34,11 @@ const explanations: Readonly<Record<CloudReason, Explanation>> = {
   },
   forbidden: { code: 'HELLO2003', what: 'permission denied', fix: permissionFix },
   unauthenticated: { code: 'HELLO2002', what: 'the credentials were refused', fix: loginFix },
+  policy: {
+    code: 'HELLO2011',
+    what: 'refused by a policy of the cluster',
+    fix: ({ by = 'it' }) => `Change what ${by} objects to in the config, or talk to whoever runs it.`,
+  },
   'api-disabled': {
     code: 'HELLO2005',
     what: 'the API is not enabled',
@@ -57,7 +62,10 @@ const explanations: Readonly<Record<CloudReason, Explanation>> = {
   unavailable: {
     code: 'HELLO3003',
     what: 'cannot be reached',
-    fix: () => 'Check the network, then run the command again: it goes on where it stopped.',
+    fix: ({ by }) =>
+      by === undefined
+        ? 'Check the network, then run the command again: it goes on where it stopped.'
+        : `The cluster asks the webhook ${by}, which does not answer: whoever runs it has to mend it. Running again goes on.`,
   },
   'not-yet': {
     code: 'HELLO3001',

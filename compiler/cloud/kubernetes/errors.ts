@@ -33,6 +33,7 @@ export function answerError(answer: KubeAnswer): CloudError {
   const conflicts = status.causes
     .filter((cause) => cause.reason === 'FieldManagerConflict')
     .map((cause) => ({ manager: managerIn(cause.message), field: cause.field.replace(/^\./, '') }));
+  const by = denierIn(status.message) ?? silentIn(status.message);
   return new CloudError(readable(status.message, answer), {
     reason: reasonOf(answer.http, status),
     service: 'kubernetes',
@@ -40,6 +41,7 @@ export function answerError(answer: KubeAnswer): CloudError {
     ...(retryAfterMs !== undefined && { retryAfterMs }),
     ...(status.reason !== '' && { serviceReasons: [status.reason] }),
     ...(conflicts.length > 0 && { conflicts }),
+    ...(by !== undefined && { by }),
   });
 }
 
@@ -114,7 +116,25 @@ const byHttp: Readonly<Record<number, CloudReason>> = {
   429: 'rate-limited',
 };
 
+// Whoever refuses chooses the status code, and there is no reason of its own: the API server's words are the only signal.
+const denials = [
+  /^admission webhook "([^"]+)" denied the request/,
+  /ValidatingAdmissionPolicy '([^']+)' .*denied request/,
+  /violates (PodSecurity "[^"]+")/,
+];
+
+/** The policy that refused. */
+function denierIn(message: string): string | undefined {
+  return denials.map((words) => words.exec(message)?.[1]).find((name) => name !== undefined);
+}
+
+/** The webhook that was to be asked, and did not answer. */
+function silentIn(message: string): string | undefined {
+  return /failed calling webhook "([^"]+)"/.exec(message)?.[1];
+}
+
 function reasonOf(http: number, status: Status): CloudReason {
+  if (denierIn(status.message) !== undefined) return 'policy';
   if (http === 403) return forbiddenReason(status);
   if (http === 409) return status.reason === 'AlreadyExists' ? 'exists' : 'conflict';
   if (http === 422) return status.causes.some(isImmutable) || isImmutable(status) ? 'immutable' : 'invalid';

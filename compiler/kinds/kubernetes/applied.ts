@@ -48,6 +48,9 @@ export interface AppliedOptions<O extends Readonly<Record<string, string>>> {
   readonly watched?: true;
 }
 
+/** What has no controller to wait for waits for a deletion alone. */
+const readyWithinMsDefault = 5 * 60_000;
+
 /**
  * A kind of Kubernetes object, made of a manifest function: written by server-side apply, compared by managed fields,
  * confirmed by the server's own dry run. Such a kind needs no code for the API.
@@ -63,7 +66,7 @@ export function appliedKind<O extends Readonly<Record<string, string>>>(options:
     declare: options.declare,
     title: options.title ?? ((manifest) => `${manifest.kind} ${manifest.metadata.name}`),
     rules: rulesOf(options),
-    ...(options.readyWithinMs && { readyWithinMs: options.readyWithinMs }),
+    readyWithinMs: options.readyWithinMs ?? readyWithinMsDefault,
     ...(options.typicalSeconds && { typicalSeconds: options.typicalSeconds }),
     ...(options.runsAgain && { runsAgain: true }),
     ...(options.removedFirst && { removedFirst: true }),
@@ -163,12 +166,8 @@ async function observeObject<O extends Readonly<Record<string, string>>>(
     return api ? { is: 'absent' } : { is: 'unreachable', because: 'the cluster is not there yet' };
   }
   const present = { is: 'present', owner: ownerOf(live, ctx.app), outputs: outputs(live) } as const;
-  if (live.metadata.deletionTimestamp) {
-    const readiness = { is: 'progressing', why: 'being deleted', busy: true } as const;
-    return { ...present, want, live: want, readiness };
-  }
   const readiness = readinessOf(live);
-  if (want.listed) return { ...present, want, live: want, readiness };
+  if (live.metadata.deletionTimestamp || want.listed) return { ...present, want, live: want, readiness };
   if (appliesUnchanged(want, live)) return { ...present, want, live: want, readiness };
   return { ...present, readiness, ...(await difference(api, want, live, how)) };
 }

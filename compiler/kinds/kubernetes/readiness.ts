@@ -17,7 +17,8 @@ const ready: Readiness = { is: 'ready' };
  * LoadBalancer is ready when it has an address, a Job when it has completed.
  */
 export function readinessOf(object: KubeObject): Readiness {
-  if (object.metadata.deletionTimestamp !== undefined) return { is: 'progressing', why: 'being deleted', busy: true };
+  if (object.metadata.deletionTimestamp !== undefined)
+    return { is: 'progressing', why: whyStillThere(object), busy: true };
   const judge = rules[`${object.apiVersion}/${object.kind}`];
   return judge ? judge(object) : ready;
 }
@@ -54,9 +55,21 @@ function job(object: KubeObject): Readiness {
   return conditions.some((each) => each.type === 'Complete') ? ready : progressing('still running');
 }
 
+/** What a deletion waits for: finalizers of the object, or of what is in a namespace, as its controller tells. */
+function whyStillThere(object: KubeObject): string {
+  const { finalizers = [] } = object.metadata;
+  const told = conditionsOf(object).filter((each) => each.type.endsWith('Remaining') && each.status === 'True');
+  if (told.length > 0) return `being deleted, which waits: ${told.map(({ message }) => message).join('; ')}`;
+  return finalizers.length === 0
+    ? 'being deleted'
+    : `being deleted, which waits for its finalizers: ${finalizers.join(', ')}`;
+}
+
 function namespace(object: KubeObject): Readiness {
   const phase = objectOf(object.status)['phase'];
-  return phase === undefined || phase === 'Active' ? ready : { is: 'progressing', why: 'being deleted', busy: true };
+  return phase === undefined || phase === 'Active'
+    ? ready
+    : { is: 'progressing', why: whyStillThere(object), busy: true };
 }
 
 function service(object: KubeObject): Readiness {

@@ -15,7 +15,7 @@ export async function requireCreatable(api: KubernetesApi | undefined, type: Kub
   try {
     await api.apply(type, want, { dryRun: true });
   } catch (error) {
-    // Its namespace, or the type itself, may be made by the same plan.
-    if (!isCloudError(error, 'not-found', 'forbidden')) throw error;
+    // Its namespace, or the type itself, may be made by the same plan, or go before it is made again.
+    if (!isCloudError(error, 'not-found', 'busy', 'forbidden')) throw error;
   }
 }
