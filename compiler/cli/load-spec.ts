@@ -3,7 +3,8 @@ import { fail, ok, problem, type Diagnostic, type Result } from '../base/diagnos
 import { Refusal } from '../base/errors.ts';
 import { diskSources } from '../spec/disk-sources.ts';
 import { findConfig, loadConfig, type ConfigText } from '../spec/find-config.ts';
-import { readConfig, type Config, type ReadOptions } from '../spec/read.ts';
+import { readConfig, type Config } from '../spec/read.ts';
+import type { ReadOptions } from '../spec/reading.ts';
 import type { Spec } from '../spec/spec.ts';
 import { flag, list, text, type Values } from './command.ts';
 import type { Io } from './io.ts';

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Diagnostic } from '../../compiler/base/diagnostic.ts';
 import { credentialIn, namesCredential } from '../../compiler/spec/credentials.ts';
-import { readConfig, type ReadOptions } from '../../compiler/spec/read.ts';
+import { readConfig } from '../../compiler/spec/read.ts';
+import type { ReadOptions } from '../../compiler/spec/reading.ts';
 import { surroundings, wrongIn } from './reading.ts';
 
 // Put together here, so that no scanner takes this file for a leak.

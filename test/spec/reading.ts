@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Diagnostic } from '../../compiler/base/diagnostic.ts';
-import { readConfig, type Config, type ReadOptions } from '../../compiler/spec/read.ts';
+import { readConfig, type Config } from '../../compiler/spec/read.ts';
+import type { ReadOptions } from '../../compiler/spec/reading.ts';
 import type { Service, Spec } from '../../compiler/spec/spec.ts';
 import type { FileAnswer, Sources } from '../../compiler/spec/sources.ts';
 

@@ -164,6 +164,15 @@ test('--set cannot lead a pinned stage elsewhere', () => {
   ]);
 });
 
+test('a project that is none is told as that, not as one that the stage is not pinned to', () => {
+  const [first, ...more] = problemsIn(shop, { stage: 'prod', set: ['project=NONE'] });
+  assert.match(first ?? '', /^HELLO1007 --set project=NONE/);
+  assert.ok(
+    more.every((each) => each.startsWith('HELLO1018')),
+    more.join(),
+  );
+});
+
 const twoStages = 'stages:\n  dev: {}\n  prod: {}\n';
 const collisions: readonly [what: string, text: string, found: string[]][] = [
   [
