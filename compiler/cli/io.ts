@@ -71,6 +71,13 @@ async function writeSlowly(text: string): Promise<void> {
   await promise;
 }
 
+const left = new Set<Promise<void>>();
+
+/** Resolves when everything was written: to end the process before would cut off what a slow reader has not taken yet. */
+export async function allWritten(): Promise<void> {
+  await Promise.all(left);
+}
+
 /**
  * Writes at once, and without the stream that Node.js would make for it: making one takes milliseconds. What cannot be
  * written at once (a pipe that is full or closed) is left to the stream, which waits or tells.
@@ -80,8 +87,23 @@ function write(to: 'stdout' | 'stderr', text: string): void {
   try {
     while (rest.length > 0) rest = rest.subarray(writeSync(to === 'stdout' ? 1 : 2, rest));
   } catch {
-    process[to].write(rest);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    left.add(promise);
+    streamOf(to).write(rest, () => resolve());
   }
+}
+
+const streams = new Map<string, NodeJS.WriteStream>();
+
+/** A reader that has gone misses the rest; what the program does beside writing goes on to its end. */
+function streamOf(to: 'stdout' | 'stderr'): NodeJS.WriteStream {
+  const known = streams.get(to);
+  if (known) return known;
+  const made = process[to].on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  streams.set(to, made);
+  return made;
 }
 
 /** Asks for the exact words; anything else is a no. */

@@ -1,7 +1,7 @@
 import { exitOf, problem } from '../base/diagnostic.ts';
 import { CloudError, Refusal } from '../base/errors.ts';
 import type { ExitCode } from '../base/exit.ts';
-import { systemIo, type Interrupts, type Io } from './io.ts';
+import { allWritten, systemIo, type Interrupts, type Io } from './io.ts';
 import { makeProgram } from './program.ts';
 import { splitRest } from './rest.ts';
 
@@ -10,6 +10,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   const interrupt = listenForSignals();
   const io = systemIo(interrupt);
   const exit = await runCommand(argv, io);
+  await allWritten();
   process.exit(interrupt.signal.aborted && exit !== 0 ? exitOfSignal(interrupt.signal) : exit);
 }
 
