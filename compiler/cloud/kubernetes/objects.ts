@@ -9,6 +9,11 @@ export function pathOf(type: KubeType, namespace?: string, name?: string): strin
   return `${group}${scope}/${type.plural}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`;
 }
 
+/** Its values must not come back to the user in an error. */
+export function isSecret(type: KubeType): boolean {
+  return type.kind === 'Secret' && type.apiVersion === 'v1';
+}
+
 /** The object of an answer; items of a list come without their type. Throws CloudError for anything else. */
 export function asObject(value: unknown, type: KubeType): KubeObject {
   const metadata = isObject(value) ? value['metadata'] : undefined;

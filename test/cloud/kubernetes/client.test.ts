@@ -70,6 +70,14 @@ test('uses one connection for many requests, and a fresh token for each', async 
   assert.equal(new Set(seen.map((each) => each.headers.authorization)).size, 7);
 });
 
+test('many questions at once share a few connections', async (t) => {
+  const { api, seen } = await open(t, () => ({ body: web }));
+  await Promise.all(Array.from({ length: 300 }, async () => api.find(deployments, 'web', 'n')));
+  assert.equal(seen.length, 300);
+  const connections = new Set(seen.map((each) => each.port)).size;
+  assert.ok(connections <= 24, `${connections} connections`);
+});
+
 test('deletes exactly the object that it saw, and takes a missing one as done', async (t) => {
   const { api, seen } = await open(t, ({ path }) =>
     path.endsWith('/gone') ? failure(404, 'NotFound', 'not found') : { body: { kind: 'Status' } },
