@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { serve } from './support/http-server.ts';
 import { isOffline, run } from './support/npm.ts';
 import type { Ran } from './support/npm.ts';
 
@@ -77,7 +78,7 @@ test('holds the program, its types, the schemas and the app, and no sources of t
 test('tells the licenses of the packages that are in its bundle', async (t) => {
   if (!installed(t)) return;
   const licenses = readFileSync(join(folder, 'node_modules/hello-gke/dist/licenses.txt'), 'utf8');
-  for (const name of ['commander', 'cosmiconfig', 'yaml', 'zod'])
+  for (const name of ['commander', 'cosmiconfig', 'undici', 'yaml', 'zod'])
     assert.match(licenses, new RegExp(`^${name} \\d`, 'm'));
 });
 
@@ -108,19 +109,8 @@ test('validates a config', async (t) => {
 
 test('validates a config without a cloud client, the local cloud, the network or another process', async (t) => {
   if (!installed(t)) return;
-  const report = join(folder, 'loaded.json');
-  const watch = `const { registerHooks } = process.getBuiltinModule('node:module');
-const urls = [];
-registerHooks({ load: (url, context, next) => (urls.push(url), next(url, context)) });
-const { writeFileSync } = process.getBuiltinModule('node:fs');
-process.on('exit', () => writeFileSync(${JSON.stringify(report)}, JSON.stringify({ urls, builtins: process.moduleLoadList })));`;
-  writeFileSync(join(folder, 'watch.mjs'), watch);
-  const ran = await run(process.execPath, ['--import', './watch.mjs', program, 'validate'], folder);
+  const { ran, loaded, builtins } = await whatLoads(['validate']);
   assert.equal(ran.code, 0, ran.stderr);
-  const { urls, builtins } = JSON.parse(readFileSync(report, 'utf8')) as Readonly<
-    Record<'urls' | 'builtins', readonly string[]>
-  >;
-  const loaded = urls.map((url) => url.replace(/^.*\/node_modules\//, ''));
   assert.ok(loaded.includes('hello-gke/dist/compiler/cli/main.js'), loaded.join('\n'));
   assert.deepEqual(
     loaded.filter((file) => !/^hello-gke\/(bin|dist\/compiler\/(cli|chunks))\/[\w.-]+$/.test(file)),
@@ -135,6 +125,48 @@ process.on('exit', () => writeFileSync(${JSON.stringify(report)}, JSON.stringify
     [],
   );
 });
+
+test('reads a kubeconfig without loading the models of all kinds', async (t) => {
+  if (!installed(t)) return;
+  const server = await serve(t, () => ({ status: 403, body: { kind: 'Status', message: 'no' } }));
+  const cluster = { name: 'c', cluster: { server: server.url } };
+  const context = { name: 'here', context: { cluster: 'c', user: 'u' } };
+  const kubeconfig = { apiVersion: 'v1', kind: 'Config', clusters: [cluster], contexts: [context], users: [] };
+  writeFileSync(join(folder, 'kubeconfig'), JSON.stringify(kubeconfig));
+  writeFileSync(
+    join(folder, 'existing.yaml'),
+    'name: packaged\nproject: packaged-project\ncluster: { existing: { context: here } }\nservices: {}\n',
+  );
+  const { ran, loaded } = await whatLoads(['plan', '--config', 'existing.yaml'], {
+    KUBECONFIG: join(folder, 'kubeconfig'),
+  });
+  assert.equal(ran.code, 4, ran.stderr);
+  assert.ok(server.seen.length > 0);
+  assert.deepEqual(
+    loaded.filter((file) => !file.startsWith('hello-gke/')),
+    [],
+  );
+});
+
+/** Runs hello, and tells the files of packages that it loaded, and the parts of Node.js. */
+async function whatLoads(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ readonly ran: Ran; readonly loaded: readonly string[]; readonly builtins: readonly string[] }> {
+  const report = join(folder, 'loaded.json');
+  const watch = `const { registerHooks } = process.getBuiltinModule('node:module');
+const urls = [];
+registerHooks({ load: (url, context, next) => (urls.push(url), next(url, context)) });
+const { writeFileSync } = process.getBuiltinModule('node:fs');
+process.on('exit', () => writeFileSync(${JSON.stringify(report)}, JSON.stringify({ urls, builtins: process.moduleLoadList })));`;
+  writeFileSync(join(folder, 'watch.mjs'), watch);
+  const ran = await run(process.execPath, ['--import', './watch.mjs', program, ...args], folder, env);
+  const { urls, builtins } = JSON.parse(readFileSync(report, 'utf8')) as Readonly<
+    Record<'urls' | 'builtins', readonly string[]>
+  >;
+  const paths = urls.filter((url) => url.startsWith('file:'));
+  return { ran, loaded: paths.map((url) => url.replace(/^.*\/node_modules\//, '')), builtins };
+}
 
 test('explains a mistake in a config and ends with 3', async (t) => {
   if (!installed(t)) return;

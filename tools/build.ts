@@ -17,8 +17,13 @@ const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root
   readonly optionalDependencies: object;
 };
 
-/** What users install beside the bundle. zod is both: its types are part of ours, and the app in runtime/ needs it. */
-const installed = Object.keys({ ...dependencies, ...optionalDependencies }).filter((name) => name !== 'zod');
+/**
+ * What is both installed and in the bundle. zod: its types are part of ours, and the app in runtime/ needs it. The client of
+ * Kubernetes: its kubeconfig is all that we run of it, and to import that alone loads a thousand generated models first.
+ */
+const inBundle = ['zod', '@kubernetes/client-node'];
+/** What users install beside the bundle. */
+const installed = Object.keys({ ...dependencies, ...optionalDependencies }).filter((name) => !inBundle.includes(name));
 const isInstalled = (id: string): boolean => installed.some((name) => id === name || id.startsWith(`${name}/`));
 
 /** What the program needs before it knows its command. */
@@ -39,6 +44,8 @@ async function bundle(input: InputOptions, output: OutputOptions): Promise<strin
     // Of its two builds the one that is made of modules, of which parts can be left out.
     resolve: { alias: { yaml: join(root, 'node_modules/yaml/browser/dist/index.js') } },
     plugins: [modulePlaces(root), builtinsUnwrapped()],
+    // Its modules only declare, and its package does not say so.
+    treeshake: { moduleSideEffects: (id) => !id.includes('/node_modules/@kubernetes/client-node/') },
     // Commands import lazily what other commands, or the library, import at once.
     checks: { ineffectiveDynamicImport: false },
     ...input,
