@@ -53,6 +53,8 @@ export interface Execution {
   readonly stderr: Readable;
   /** Its exit code (128 and the signal's number when one ended it), or why it could not be started. */
   readonly ended: Promise<{ readonly code: number } | { readonly refusal: string }>;
+  /** Gives its terminal another size; without a terminal nothing happens. */
+  resize(columns: number, rows: number): void;
   /** Ends it and all that it started. */
   kill(): void;
 }
@@ -151,6 +153,8 @@ export interface PodRuntime {
     readonly pod: string;
     readonly container: string;
     readonly command: readonly string[];
+    /** Behind a terminal, where this machine can make one. */
+    readonly tty?: boolean;
   }): Execution | undefined;
   /** The port of this machine behind a port of a pod; undefined when the pod does not run. */
   hostPort(ask: { readonly namespace: string; readonly pod: string; readonly port: number }): number | undefined;

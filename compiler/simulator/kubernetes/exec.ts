@@ -6,11 +6,11 @@ import { ApiError, badRequest, type StatusBody } from './status-error.ts';
 
 /** https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/ and the channels that it speaks of. */
 const protocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
-const channels = { stdin: 0, stdout: 1, stderr: 2, status: 3, close: 255 } as const;
+const channels = { stdin: 0, stdout: 1, stderr: 2, status: 3, resize: 4, close: 255 } as const;
 
 /**
  * `pods/NAME/exec` over a WebSocket: runs a command in a container, its streams as channels, its end as a Status. With
- * `tty` both outputs are one; there is no terminal behind them.
+ * `tty` both outputs are one.
  */
 export async function serveExec(
   runtime: PodRuntime,
@@ -28,7 +28,7 @@ export async function serveExec(
   if (protocol === undefined && !wantsSpdy(upgrade))
     throw badRequest(`unable to upgrade: only SPDY/3.1, or WebSocket with one of ${protocols.join(', ')}`);
   const { name, namespace = '' } = pod.metadata;
-  const execution = runtime.exec({ namespace, pod: name, container, command });
+  const execution = runtime.exec({ namespace, pod: name, container, command, tty: wants('tty') });
   if (!execution)
     throw new ApiError(
       500,
@@ -46,6 +46,7 @@ export async function serveExec(
   connection.on('error', () => execution.kill());
   onMessage(connection, (channel, bytes) => {
     if (channel === channels.stdin && wants('stdin')) execution.stdin.write(bytes);
+    else if (channel === channels.resize) resize(execution, bytes);
     else if (channel === channels.close && bytes[0] === channels.stdin) execution.stdin.end();
   });
   if (!wants('stdin')) execution.stdin.end();
@@ -58,6 +59,13 @@ export async function serveExec(
   ]);
   await sendOn(connection, channels.status, Buffer.from(await status()));
   await finish(connection);
+}
+
+/** `{"Width":80,"Height":24}`; Go, which reads it there, takes names in any case. */
+function resize(execution: Execution, bytes: Buffer): void {
+  const [, columns] = /"width":(\d+)/i.exec(bytes.toString()) ?? [];
+  const [, rows] = /"height":(\d+)/i.exec(bytes.toString()) ?? [];
+  if (columns !== undefined && rows !== undefined) execution.resize(Number(columns), Number(rows));
 }
 
 function statusOf(command: readonly string[], end: Awaited<Execution['ended']>): Partial<StatusBody> {

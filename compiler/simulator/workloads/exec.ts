@@ -4,12 +4,21 @@ import { PassThrough } from 'node:stream';
 import type { Execution } from '../parts.ts';
 import { signal, type ProcessList } from '../processes.ts';
 import type { Target } from './probes.ts';
+import { behindTerminal, resizeTerminal } from './terminal.ts';
 
-/** Starts a command beside the process of a container: in its folder, with its environment. */
-export function execIn(target: Target, command: readonly string[], processes: ProcessList, what: string): Execution {
+/** Starts a command beside the process of a container: in its folder, with its environment, and behind a terminal if asked. */
+export function execIn(
+  target: Target,
+  { command, tty = false }: { readonly command: readonly string[]; readonly tty?: boolean },
+  processes: ProcessList,
+  what: string,
+): Execution {
   const [first = '', ...args] = command;
-  const program = first === 'node' ? process.execPath : first;
-  const child = spawn(program, args, { cwd: target.cwd, env: target.env, stdio: 'pipe', detached: true });
+  const line = [first === 'node' ? process.execPath : first, ...args];
+  const terminal = tty ? behindTerminal(line) : undefined;
+  const [program = '', ...words] = terminal ?? line;
+  const env = terminal ? { TERM: 'xterm', ...target.env } : target.env;
+  const child = spawn(program, words, { cwd: target.cwd, env, stdio: 'pipe', detached: true });
   const { promise: ended, resolve } = Promise.withResolvers<Awaited<Execution['ended']>>();
   const { pid } = child;
   if (pid !== undefined) processes.remember(pid, what, true);
@@ -29,6 +38,9 @@ export function execIn(target: Target, command: readonly string[], processes: Pr
     stdout: child.stdout.pipe(new PassThrough()),
     stderr: child.stderr.pipe(new PassThrough()),
     ended,
+    resize(columns, rows) {
+      if (terminal && pid !== undefined) void resizeTerminal(pid, columns, rows);
+    },
     kill() {
       if (pid !== undefined && child.exitCode === null) signal({ pid, group: true }, 'SIGKILL');
     },

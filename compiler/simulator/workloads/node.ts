@@ -77,9 +77,9 @@ function runtimeOf(entries: ReadonlyMap<string, Entry>, processes: ProcessList):
       const entry = find(ask.namespace, ask.pod);
       return entry ? entry.logs.follow(containerOf(entry, ask.container), { line, end }) : () => undefined;
     },
-    exec({ namespace, pod, container, command }) {
+    exec({ namespace, pod, container, ...how }) {
       const target = find(namespace, pod)?.running?.target(container);
-      return target && execIn(target, command, processes, `exec in pod ${namespace}/${pod} container ${container}`);
+      return target && execIn(target, how, processes, `exec in pod ${namespace}/${pod} container ${container}`);
     },
     hostPort({ namespace, pod, port }) {
       const entry = find(namespace, pod);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { PassThrough, type Writable } from 'node:stream';
 import { test, type TestContext } from 'node:test';
+import { behindTerminal } from '../../../compiler/simulator/workloads/terminal.ts';
 import { Exec, KubeConfig, PortForward, type V1Status } from '@kubernetes/client-node';
 import { WebSocket } from 'ws';
 import type { LocalCluster } from '../../../compiler/simulator/local-clusters.ts';
@@ -111,7 +112,19 @@ test('exec tells the exit code, and keeps both outputs apart', async (t) => {
 test('exec merges both outputs where a terminal is asked for', async (t) => {
   const { config } = await start(t);
   const ran = await exec(config, ['sh', '-c', 'echo no >&2'], undefined, true);
-  assert.deepEqual([ran.out, ran.err], ['no\n', '']);
+  // A terminal ends its lines with both.
+  assert.deepEqual([ran.out.replace('\r', ''), ran.err], ['no\n', '']);
+});
+
+test('exec behind a terminal has one, with the size of the client, and its keys', async (t) => {
+  if (!behindTerminal(['sh'])) return t.skip('script is not on PATH');
+  const { config } = await start(t);
+  const input = new PassThrough();
+  const running = exec(config, ['sh', '-c', 'read word; echo "got $word"; test -t 0 && sleep 100'], input, true);
+  setTimeout(() => input.write('word\r'), 200);
+  setTimeout(() => input.write('\u0003'), 1500);
+  const { out } = await running;
+  return assert.match(out, /word\r\ngot word\r\n\^C/);
 });
 
 test('exec passes on its input, a megabyte of it, and its end', async (t) => {
