@@ -99,9 +99,21 @@ test('rolls back to the release before, tells that the config says otherwise, an
   assert.match(same.stdout, /is what runs already/);
 });
 
+test('an apply whose release cannot be recorded has succeeded, and says so', async () => {
+  const fault = { match: '^POST .*/configmaps', named: 'forbidden', times: 9 };
+  world.write(runningConfig('orange'));
+  await world.google('POST', '/_local/kubernetes/faults', [fault]);
+  const ran = await world.ends(0, 'apply --local --yes');
+  await world.google('DELETE', '/_local/kubernetes/faults');
+  assert.match(ran.stderr, /warning HELLO3007: the release was not recorded: .*cannot create resource "configmaps"/);
+  assert.equal((await records()).length, 3);
+  await world.ends(0, 'apply --local --yes');
+  assert.equal((await records()).length, 4);
+});
+
 test('keeps ten releases, and the newest of them', async () => {
   const made = await world.kube<Objects['items'][number] & Json>('GET', `${configMaps}/hello.release.3`);
-  for (let number = 4; number <= 10; number += 1) {
+  for (let number = 5; number <= 10; number += 1) {
     const release = { ...(JSON.parse(made.data?.['release'] ?? '') as Json), number };
     const labels = { ...made.metadata.labels, 'hello/release': String(number) };
     const metadata = { name: `hello.release.${number}`, namespace: 'shop', labels };

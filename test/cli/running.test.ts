@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { test } from 'node:test';
 import pgPromise from 'pg-promise';
 import { changesOf, eventsOf } from '../support/cli.ts';
@@ -51,6 +52,22 @@ test('a restart replaces the pods, and the plan stays empty', async () => {
   assert.deepEqual(changesOf(await world.plan()), {});
 });
 
+test('says what went wrong when the cluster refuses, or is out of reach', async () => {
+  const fails = async (code: number, fault: object): Promise<string> => {
+    await world.google('POST', '/_local/kubernetes/faults', [fault]);
+    const ran = await world.ends(code, 'logs web --local');
+    await world.google('DELETE', '/_local/kubernetes/faults');
+    return ran.stderr;
+  };
+  const listing = { match: '^GET .*/pods' };
+  assert.match(
+    await fails(4, { ...listing, named: 'forbidden', times: 9 }),
+    /HELLO2003: [^]*cannot list resource "pods"[^]*fix: /,
+  );
+  assert.match(await fails(4, { ...listing, named: 'unauthorized', times: 9 }), /HELLO2002: [^]*fix: Log in again/);
+  assert.match(await fails(4, { ...listing, named: 'reset', times: 9 }), /HELLO2008: the cluster cannot be reached/);
+});
+
 test('runs a command in a pod, with its input, both of its outputs and its exit code', async () => {
   const script = 'console.log(process.env.COLOR); console.error("oh"); process.exitCode = 7';
   const ran = await world.ends(7, ['exec', 'web', '--local', '--', 'node', '-e', script]);
@@ -61,6 +78,30 @@ test('runs a command in a pod, with its input, both of its outputs and its exit 
   assert.equal(piped.stdout, big);
   const missing = await world.ends(1, 'exec web --local -- no-such-program');
   assert.match(missing.stderr, /could not be started: .*executable file not found/);
+});
+
+test('in a terminal, keys go to the command as they are typed, and it sees the size of the screen', async (t) => {
+  const has = (name: string): boolean => spawnSync('sh', ['-c', `command -v ${name}`]).status === 0;
+  if (!has('script') || !has('stty') || process.platform !== 'linux') return t.skip('script is not on PATH');
+  const line = `stty cols 71 rows 23; '${process.execPath}' '${resolve('bin/hello.js')}' exec web --local -- sh`;
+  const env = { PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, HOME: world.folder, HELLO_LOCAL_SPEED: '1000' };
+  const shell = spawn('script', ['-qefc', line, '/dev/null'], { cwd: world.folder, env, stdio: 'pipe' });
+  let seen = '';
+  shell.stdout.on('data', (chunk: Buffer) => (seen += chunk.toString()));
+  const says = async (text: RegExp): Promise<unknown> =>
+    eventually(String(text), () => text.test(seen), 20_000).catch((error: unknown) => {
+      throw new Error(`${String(error)}: ${JSON.stringify(seen)}`);
+    });
+  const ended = new Promise((done) => void shell.once('close', done));
+  await says(/[$#] $/);
+  // The size comes on a way of its own, after the first prompt maybe.
+  shell.stdin.write('until stty size | grep -q "23 71"; do sleep 0.1; done; echo the size, $COLOR\r');
+  await says(/the size, red\s/);
+  shell.stdin.write('sleep 100\r');
+  await says(/sleep 100\s/);
+  shell.stdin.write('\u0003');
+  shell.stdin.write('exit 9\r');
+  return assert.equal(await ended, 9);
 });
 
 test('psql gets to the database without anybody seeing the password', async (t) => {
