@@ -33,3 +33,23 @@ function serviceOf(index: number, of: number): string {
       liveness: /alive
 `;
 }
+
+/** A config of so many services that run nothing, in a cluster that is there already. */
+export function idleConfigOf(services: number, context: string): string {
+  const each = Array.from({ length: services }, (_, index) => idleServiceOf(index, services));
+  return `name: bench-${services}
+project: bench-project
+cluster: { existing: { context: ${context} } }
+services:
+${each.join('')}`;
+}
+
+function idleServiceOf(index: number, of: number): string {
+  return `  service-${index}:
+    image: registry.k8s.io/pause:3.10
+    replicas: 0
+    ports: [{ port: 80, target: 5000, public: false }]
+    env: { LOG_LEVEL: info, UPSTREAM: http://service-${(index + 1) % of} }
+    resources: { cpu: 250m, memory: 512Mi }
+`;
+}

@@ -14,21 +14,21 @@ export interface Installed {
 }
 
 /** Packs and installs hello, and removes it in the end. */
-export function withInstalled(use: (installed: Installed) => void): void {
-  inTemporaryFolder((folder) => {
+export async function withInstalled(use: (installed: Installed) => Promise<void> | void): Promise<void> {
+  await inTemporaryFolder(async (folder) => {
     const packed = npm(['pack', '--json', '--pack-destination', folder], root);
     const [tarball] = JSON.parse(packed.slice(packed.search(/^\[/m))) as { filename: string }[];
     writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
     npm(['install', '--prefer-offline', join(folder, tarball?.filename ?? '')], folder);
-    use({ folder, hello: [join(folder, 'node_modules/hello-gke/bin/hello.js')] });
+    await use({ folder, hello: [join(folder, 'node_modules/hello-gke/bin/hello.js')] });
   });
 }
 
 /** A folder of its own for what a benchmark writes. */
-export function inTemporaryFolder(use: (folder: string) => void): void {
+export async function inTemporaryFolder(use: (folder: string) => Promise<void> | void): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'hello-bench-'));
   try {
-    use(folder);
+    await use(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -40,14 +40,21 @@ export function npm(args: readonly string[], cwd: string): string {
     cwd,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
-    maxBuffer: 64 << 20,
+    maxBuffer,
   });
 }
 
 /** A run of a program, which has to succeed, for a round. */
-export function command(program: string, args: readonly string[], cwd: string): () => void {
-  return () => void execFileSync(program, args, { cwd, stdio: 'ignore' });
+export function command(program: string, args: readonly string[], cwd: string, env = process.env): () => void {
+  return () => void execFileSync(program, args, { cwd, env, stdio: 'ignore' });
 }
+
+/** What a program prints, which has to succeed. */
+export function outputOf(program: string, args: readonly string[], cwd: string, env = process.env): string {
+  return execFileSync(program, args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], maxBuffer });
+}
+
+const maxBuffer = 64 << 20;
 
 /** Whether the machine has a program. */
 export function has(program: string, ...args: readonly string[]): boolean {
@@ -55,13 +62,14 @@ export function has(program: string, ...args: readonly string[]): boolean {
 }
 
 /** The most memory that a run of Node.js with these arguments holds, in MB. */
-export function peakMegabytes(args: readonly string[], cwd: string): number {
+export function peakMegabytes(args: readonly string[], cwd: string, env = process.env): number {
   const tell = `process.on('exit', () => process.getBuiltinModule('fs').writeSync(3, String(process.resourceUsage().maxRSS)))`;
   const { output } = spawnSync(
     process.execPath,
     ['--import', `data:text/javascript,${encodeURIComponent(tell)}`, ...args],
     {
       cwd,
+      env,
       stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
     },
   );

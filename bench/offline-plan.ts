@@ -11,7 +11,7 @@ const services = 1000;
 /** Everything that a large config means, as a plan of what would be created, beside tools that do as much. */
 export const offlinePlan: Benchmark = {
   about: `hello plan --offline of ${services} services from the package, the whole process`,
-  run: () => withInstalled(compareAll),
+  run: async () => withInstalled(compareAll),
 };
 
 function compareAll({ folder, hello }: Installed): void {

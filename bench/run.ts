@@ -4,6 +4,7 @@
  */
 import { compiling } from './compiling.ts';
 import { kubernetesApi } from './kubernetes-api.ts';
+import { livePlan } from './live-plan.ts';
 import { offlinePlan } from './offline-plan.ts';
 import type { Benchmark } from './report.ts';
 import { startUp } from './start-up.ts';
@@ -12,6 +13,7 @@ const all: Readonly<Record<string, Benchmark>> = {
   'start-up': startUp,
   compiling,
   'offline-plan': offlinePlan,
+  'live-plan': livePlan,
   'kubernetes-api': kubernetesApi,
 };
 

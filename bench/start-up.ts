@@ -9,8 +9,8 @@ import { note, row, type Benchmark } from './report.ts';
 /** The whole process of a small command, as a user has it: packed and installed. */
 export const startUp: Benchmark = {
   about: 'hello validate from the package, the whole process',
-  run() {
-    withInstalled(({ folder, hello }) => {
+  async run() {
+    await withInstalled(({ folder, hello }) => {
       writeFileSync(join(folder, 'hello.config.yaml'), smallConfig);
       const node = (...args: string[]): (() => void) => command(process.execPath, args, folder);
       const terraform = join(folder, 'terraform');
