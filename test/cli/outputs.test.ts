@@ -59,7 +59,7 @@ test('an apply with --json tells the plan, each step and the outputs, and ends w
   const types = events.map(({ type }) => type);
   assert.equal(types[0], 'version');
   assert.deepEqual(events.at(-1), { type: 'result', exit_code: 0 });
-  assert.deepEqual(types.filter((type) => type === 'planned_change').length, 17);
+  assert.deepEqual(types.filter((type) => type === 'planned_change').length, 18);
   const of = (type: string): Set<unknown> =>
     new Set(events.filter((each) => each.type === type).map(({ address }) => address));
   assert.deepEqual(of('step_complete'), of('step_start'));
