@@ -41,8 +41,13 @@ async function bundle(input: InputOptions, output: OutputOptions): Promise<strin
   const made = await rolldown({
     cwd: root,
     platform: 'node',
-    // Of its two builds the one that is made of modules, of which parts can be left out.
-    resolve: { alias: { yaml: join(root, 'node_modules/yaml/browser/dist/index.js') } },
+    resolve: {
+      alias: {
+        // Of its two builds the one that is made of modules, of which parts can be left out.
+        yaml: join(root, 'node_modules/yaml/browser/dist/index.js'),
+        undici: join(root, 'tools/build/no-undici.ts'),
+      },
+    },
     plugins: [modulePlaces(root), builtinsUnwrapped()],
     // Its modules only declare, and its package does not say so.
     treeshake: { moduleSideEffects: (id) => !id.includes('/node_modules/@kubernetes/client-node/') },
