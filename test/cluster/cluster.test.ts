@@ -36,8 +36,9 @@ test('a plan for a namespace that is not there creates everything, and writes no
   assert.equal(await find(`/api/v1${objects}`), undefined);
 });
 
-test('an apply makes it, and the second plan is empty', async () => {
-  await cluster.applies();
+test('an apply makes it, and the second plan is empty', async (t) => {
+  if (cluster.lacks) t.diagnostic(cluster.lacks);
+  await cluster.ends(0, 'apply --yes');
   assert.deepEqual(await cluster.changes(), {});
 });
 
@@ -55,7 +56,7 @@ test('what others add to an object is no difference, and survives an apply', asy
   const changes = await cluster.changes();
   assert.deepEqual(Object.keys(changes).toSorted(), ['kubernetes.config-map/web', 'kubernetes.deployment/web']);
   assert.equal(changes['kubernetes.config-map/web'], 'update data.A');
-  await cluster.applies();
+  await cluster.ends(0, 'apply --yes');
   assert.deepEqual(await cluster.changes(), {});
   const live = JSON.stringify(await find(deployment('web')));
   assert.match(live, /"name":"THEIRS","value":"kept"/);
@@ -68,7 +69,7 @@ test('a field that another manager has taken is a conflict, and is taken back on
   const refused = await cluster.hello('apply --yes');
   assert.equal(refused.code, 5);
   assert.match(refused.stdout + refused.stderr, /revisionHistoryLimit: 3 -> 10.*held by stranger/);
-  await cluster.applies('--force-conflicts');
+  await cluster.ends(0, 'apply --yes --force-conflicts');
   assert.deepEqual(await cluster.changes(), {});
 });
 
@@ -82,22 +83,18 @@ test('what is no longer declared is removed, and nothing else', async () => {
     Object.keys(changes).every((id) => id.endsWith('/quiet')),
     JSON.stringify(changes),
   );
-  await cluster.applies();
+  await cluster.ends(0, 'apply --yes');
   assert.equal(await find(deployment('quiet')), undefined);
   assert.deepEqual((await find(`/api/v1${objects}/configmaps/theirs`))?.['data'], { KEY: 'kept' });
   assert.deepEqual(await cluster.changes(), {});
 });
 
-test('a namespace that holds what is not ours is kept, and goes when it does not', async (t) => {
+test('a namespace that holds what is not ours is kept, and goes when it does not', async () => {
   const kept = await cluster.ends(0, 'destroy --yes');
   assert.match(kept.stdout + kept.stderr, /Namespace .*kept: .*ConfigMap \S*theirs/);
   assert.ok(await find(`/api/v1${objects}/configmaps/theirs`));
   assert.equal(await find(deployment('web')), undefined);
   await cluster.kube('DELETE', `/api/v1${objects}/configmaps/theirs`);
-  if (!cluster.settles) {
-    t.diagnostic('a namespace goes by a controller, and here is none');
-    return;
-  }
   await cluster.ends(0, 'destroy --yes');
   assert.equal(await find(`/api/v1${objects}`), undefined);
 });

@@ -8,24 +8,27 @@ import { text } from 'node:stream/consumers';
 import { after } from 'node:test';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Plan } from '../../compiler/model/change.ts';
-import { changesOf, cliWorld, type Json, type Ran } from './cli.ts';
+import { changesOf, cliWorld, type CliWorld, type Env, type Json, type Ran } from './cli.ts';
+import { endNamespace, standIns, type Works } from './stand-ins.ts';
 
 /** Runs to nothing, on any node, as any user. */
-const pause = 'registry.k8s.io/pause:3.10';
+export const pause = 'registry.k8s.io/pause:3.10';
 
 /** A namespace of its own in a cluster that is there already, and the program as a user runs it there. */
 export interface AnyCluster {
   readonly namespace: string;
-  /** Whether pods can run: an API server without nodes takes everything, and nothing becomes healthy. */
-  readonly settles: boolean;
+  /** What nothing in the cluster does, and is stood in for; empty where all works. */
+  readonly lacks: string;
+  /** The command that ends at once in a container of the image that is idle without one. */
+  readonly ended: string;
+  /** What kubectl is to be started with, to reach this cluster. */
+  readonly kubectl: { readonly env: Env; readonly flags: readonly string[] };
   /** Writes the config: one of this namespace, in this cluster, with these lines. */
   write(lines: string): void;
   hello(line: string): Promise<Ran>;
   ends(code: number, line: string): Promise<Ran>;
-  /** Applies, and waits for health where there can be any. */
-  applies(more?: string): Promise<Ran>;
   /** What would be done, by address. */
-  changes(): Promise<Record<string, string>>;
+  changes(more?: string): Promise<Record<string, string>>;
   /** Asks the cluster behind hello's back; undefined for what is not there. */
   kube(method: string, path: string, body?: unknown, contentType?: string): Promise<Json | undefined>;
 }
@@ -40,16 +43,11 @@ export const idle = (env: Readonly<Record<string, string>>, replicas = 1): strin
  */
 export async function anyCluster(): Promise<AnyCluster> {
   const context = process.env['HELLO_TEST_CONTEXT'] ?? '';
-  const namespace = `hello-test-${randomBytes(3).toString('hex')}`;
-  const world = cliWorld('name: host\ncluster: host\nservices: {}\n');
   const isReal = context !== '';
-  if (!isReal) {
-    await world.ends(0, 'apply --local --yes');
-    const source = join(world.folder, 'pause');
-    mkdirSync(source);
-    writeFileSync(join(source, 'Dockerfile'), 'FROM scratch\nCMD ["sleep", "infinity"]\n');
-    await world.google('PUT', '/_local/images', { image: pause, source });
-  }
+  const namespace = `hello-test-${randomBytes(3).toString('hex')}`;
+  // A real cluster may have to make a node first.
+  const world = cliWorld('name: host\ncluster: host\nservices: {}\n', isReal ? { runMsMax: 15 * 60_000 } : {});
+  if (!isReal) await localCluster(world);
   const local = join(world.store, 'kubeconfig');
   // What reaches a real cluster is the kubeconfig, and whatever its credentials come from.
   const env = isReal ? process.env : { KUBECONFIG: local };
@@ -62,28 +60,49 @@ export async function anyCluster(): Promise<AnyCluster> {
   const agent = new Agent({ keepAlive: true });
   const kube: AnyCluster['kube'] = async (method, path, body, contentType = 'application/json') =>
     ask(config, agent, { method, path, body, contentType });
-  const nodes = (await kube('GET', '/api/v1/nodes'))?.['items'] as readonly unknown[];
-  const settles = nodes.length > 0;
-  const ends: AnyCluster['ends'] = async (code, line) => world.ends(code, line, env);
+  const works = await worksIn(kube, !isReal);
+  const lacking = Object.entries(works).flatMap(([what, is]) => (is ? [] : [what]));
+  const stop = standIns(kube, namespace, works);
   after(async () => {
-    if (isReal) await kube('DELETE', `/api/v1/namespaces/${namespace}`);
+    await stop();
+    if (!works.controllers) await endNamespace(kube, namespace);
+    else if (isReal) await kube('DELETE', `/api/v1/namespaces/${namespace}`);
     agent.destroy();
   });
+  const ends: AnyCluster['ends'] = async (code, line) => world.ends(code, line, env);
+  const hello: AnyCluster['hello'] = async (line) => world.hello(line, env);
   return {
     namespace,
-    settles,
+    lacks: lacking.length > 0 ? `stood in for: ${lacking.join(', ')}` : '',
+    ended: isReal ? '[/pause, -v]' : "['true']",
+    kubectl: { env, flags: ['--context', name, '--namespace', namespace] },
     write: (lines) =>
       world.write(`name: ${namespace}\nproject: no-project\ncluster: { existing: { context: '${name}' } }\n${lines}\n`),
-    hello: async (line) => world.hello(line, env),
+    hello,
     ends,
-    applies: async (more = '') =>
-      settles ? ends(0, `apply --yes ${more}`) : ends(8, `apply --yes --timeout 5 ${more}`),
-    async changes() {
-      const { stdout } = await world.hello('plan --json', env);
+    async changes(more = '') {
+      const { stdout } = await hello(`plan --json ${more}`);
       return changesOf(JSON.parse(stdout) as Plan);
     },
     kube,
   };
+}
+
+/** A cluster of a local cloud, which knows the image. */
+async function localCluster(world: CliWorld): Promise<void> {
+  await world.ends(0, 'apply --local --yes');
+  const source = join(world.folder, 'pause');
+  mkdirSync(source);
+  writeFileSync(join(source, 'Dockerfile'), 'FROM scratch\nCMD ["sleep", "infinity"]\n');
+  await world.google('PUT', '/_local/images', { image: pause, source });
+}
+
+async function worksIn(kube: AnyCluster['kube'], isLocal: boolean): Promise<Works> {
+  const nodes = ((await kube('GET', '/api/v1/nodes'))?.['items'] ?? []) as readonly { readonly spec: Json }[];
+  // A controller makes it.
+  const account = await kube('GET', '/api/v1/namespaces/default/serviceaccounts/default');
+  const inGoogleCloud = nodes.some(({ spec }) => String(spec['providerID']).startsWith('gce:'));
+  return { controllers: account !== undefined, pods: nodes.length > 0, balancers: isLocal || inGoogleCloud };
 }
 
 interface Asked {

@@ -75,11 +75,16 @@ export interface CliWorld {
 
 export type Json = Readonly<Record<string, unknown>>;
 
-const runMsMax = 120_000;
+/** What may be other than usual. */
+export interface CliOptions {
+  /** Nothing that a test starts takes this long: a run that hangs is ended, and fails for its exit code. */
+  readonly runMsMax?: number;
+}
+
 const program = resolve('bin/hello.js');
 
 /** Made once for a file of tests; it is stopped and removed after them. */
-export function cliWorld(config: string = smallStack): CliWorld {
+export function cliWorld(config: string = smallStack, { runMsMax = 120_000 }: CliOptions = {}): CliWorld {
   const folder = mkdtempSync(join(tmpdir(), 'hello-cli-'));
   const store = join(folder, '.hello', 'local');
   mkdirSync(join(folder, 'home'));
@@ -87,7 +92,7 @@ export function cliWorld(config: string = smallStack): CliWorld {
   const kubeconfig = join(store, 'kubeconfig');
   const requests = clusterRequests(kubeconfig);
   const start = (line: string | readonly string[], env: Env = {}, input?: string): Running =>
-    launch(folder, split(line), env, written, input);
+    launch({ folder, args: split(line), env, written, input, runMsMax });
   const world: CliWorld = {
     folder,
     store,
@@ -132,13 +137,16 @@ function split(line: string | readonly string[]): readonly string[] {
   return typeof line === 'string' ? line.split(' ').filter((word) => word !== '') : line;
 }
 
-function launch(
-  folder: string,
-  args: readonly string[],
-  env: Env,
-  written: string[],
-  input: string | undefined,
-): Running {
+interface Launch {
+  readonly folder: string;
+  readonly args: readonly string[];
+  readonly env: Env;
+  readonly written: string[];
+  readonly input: string | undefined;
+  readonly runMsMax: number;
+}
+
+function launch({ folder, args, env, written, input, runMsMax }: Launch): Running {
   const child = spawn(process.execPath, [program, ...args], {
     cwd: folder,
     env: { ...cleanEnv(folder), ...env },
@@ -150,7 +158,6 @@ function launch(
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const { promise, resolve: done, reject } = Promise.withResolvers<Ran>();
-  // Nothing that a test starts takes this long: a run that hangs is ended, and fails for its exit code.
   const limit = setTimeout(() => child.kill('SIGKILL'), runMsMax);
   child.once('error', reject);
   child.once('close', (code, signal) => {
