@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { registry } from '../../compiler/kinds/registry.ts';
 import type { Plan } from '../../compiler/model/change.ts';
 import { anyCluster, pause } from '../support/any-cluster.ts';
 import type { Json } from '../support/cli.ts';
+import { kubectls } from '../simulator/kubernetes/kubectl.ts';
 
 // Every kind of object that hello makes, on any cluster: what a server makes of each is no difference, whatever it is.
 
@@ -129,6 +131,58 @@ test('a job is made, and one of its name with another template is replaced', asy
   assert.notEqual((await find(path))?.metadata.uid, remade.metadata.uid);
   assert.deepEqual(await cluster.changes(), none);
 });
+
+test('the namespace takes no pod that is not restricted', async () => {
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'root' },
+    spec: {
+      serviceAccountName: cluster.namespace,
+      containers: [{ name: 'app', image: pause, securityContext: { privileged: true } }],
+    },
+  };
+  await assert.rejects(cluster.kube('POST', `${core}/pods?dryRun=All`, pod), /403.*violates PodSecurity .*restricted/);
+});
+
+const found = kubectls();
+
+test(
+  'kubectl lists the set of the app, and leaves it alone',
+  { skip: found.length === 0 && 'kubectl is not on PATH' },
+  async () => {
+    const { env, flags } = cluster.kubectl;
+    const run = async (binary: string, ...args: string[]): Promise<string> =>
+      new Promise((done) => {
+        const options = { env: { ...process.env, ...env, KUBECTL_APPLYSET: 'true' } };
+        execFile(binary, [...flags, ...args], options, (_error, out, err) => done(out + err));
+      });
+    const parent = await find(`${core}/configmaps/hello.apply-set`);
+    assert.ok(parent);
+    const id = String((parent.metadata['labels'] as Json)['applyset.kubernetes.io/id']);
+    for (const binary of found) {
+      const types = 'deployments,services,configmaps,cronjobs,horizontalpodautoscalers,poddisruptionbudgets';
+      // oxlint-disable no-await-in-loop -- one after the other spares the machine
+      const members = await run(binary, 'get', types, '-l', `applyset.kubernetes.io/part-of=${id}`, '-o', 'name');
+      assert.deepEqual(members.trim().split('\n').toSorted(), [
+        'configmap/web',
+        'cronjob.batch/nightly',
+        'deployment.apps/web',
+        'deployment.apps/worker',
+        'horizontalpodautoscaler.autoscaling/worker',
+        'poddisruptionbudget.policy/worker',
+        'service/web',
+        'service/web-internal',
+        'service/web-vpc',
+      ]);
+      const set = ['--prune', '--applyset=configmap/hello.apply-set', '-f', cluster.manifest(theirs)];
+      assert.match(await run(binary, 'apply', ...set), /managed by tooling "hello" instead of "kubectl"/);
+      // oxlint-enable no-await-in-loop
+    }
+  },
+);
+
+const theirs = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'theirs', namespace: cluster.namespace } };
 
 test('everything goes with a destroy, and no pod runs on', async () => {
   await cluster.ends(0, 'destroy --yes');

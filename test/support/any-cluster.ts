@@ -25,6 +25,8 @@ export interface AnyCluster {
   readonly kubectl: { readonly env: Env; readonly flags: readonly string[] };
   /** Writes the config: one of this namespace, in this cluster, with these lines. */
   write(lines: string): void;
+  /** Writes a manifest beside it; hands out its path. */
+  manifest(object: Json): string;
   hello(line: string): Promise<Ran>;
   ends(code: number, line: string): Promise<Ran>;
   /** What would be done, by address. */
@@ -78,6 +80,11 @@ export async function anyCluster(): Promise<AnyCluster> {
     kubectl: { env, flags: ['--context', name, '--namespace', namespace] },
     write: (lines) =>
       world.write(`name: ${namespace}\nproject: no-project\ncluster: { existing: { context: '${name}' } }\n${lines}\n`),
+    manifest(object) {
+      const file = join(world.folder, 'manifest.json');
+      writeFileSync(file, JSON.stringify(object));
+      return file;
+    },
     hello,
     ends,
     async changes(more = '') {

@@ -5,6 +5,7 @@ import type { Cluster } from './cluster.ts';
 import type { Draft } from './json-object.ts';
 import { admitJob } from './job-admission.ts';
 import { admitPod } from './pod-admission.ts';
+import { enforcePodSecurity } from './pod-security.ts';
 import { admitWithinQuota } from './quota.ts';
 import type { Resource } from './resources.ts';
 
@@ -14,9 +15,9 @@ type Step = (cluster: Cluster, resource: Resource, draft: Draft, admission: Admi
 const steps: Readonly<Record<string, readonly Step[]>> = {
   Namespace: [namespaceMarks],
   Service: [allocateService],
-  Pod: [admitPod, autopilot],
-  Deployment: [autopilot],
-  Job: [admitJob, autopilot],
+  Pod: [admitPod, autopilot, enforcePodSecurity],
+  Deployment: [autopilot, enforcePodSecurity],
+  Job: [admitJob, autopilot, enforcePodSecurity],
 };
 
 export function admit(cluster: Cluster, resource: Resource, draft: Draft, admission: Admission): Draft {
