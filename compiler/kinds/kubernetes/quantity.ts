@@ -18,6 +18,7 @@ const suffixes: Readonly<Record<string, number>> = {
 
 /** The number that a quantity means (`250m` is 0.25), or undefined for what is none. */
 export function parseQuantity(value: unknown): number | undefined {
+  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
   const match = /^([+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?)([numkMGTP]|[KMGTP]i)?$/i.exec(String(value));
   const factor = suffixes[match?.[2] ?? ''];
   return match && factor !== undefined ? Number(match[1]) * factor : undefined;

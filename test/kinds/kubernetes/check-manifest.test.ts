@@ -52,6 +52,14 @@ for (const [what, path, value, said] of [
   test(`finds ${what}`, () => assert.deepEqual(checkManifest(edited(path, value)), [said]));
 }
 
+test('takes a number for an amount, and no list of one', () => {
+  const limit = ['spec', 'template', 'spec', 'volumes', 0, 'emptyDir', 'sizeLimit'];
+  assert.deepEqual(checkManifest(edited(limit, 5_000_000)), []);
+  for (const path of [limit, inContainer('resources', 'requests', 'cpu')]) {
+    assert.match(checkManifest(edited(path, ['1'])).join(), /must be an amount like 250m or 1Gi/);
+  }
+});
+
 test('says nothing of a type that is not built in', () => {
   assert.deepEqual(checkManifest({ apiVersion: 'example.com/v1', kind: 'Thing' }), []);
 });

@@ -52,8 +52,9 @@ const scalars: Readonly<Record<string, readonly [what: string, is: (value: unkno
   any: ['anything', () => true],
 };
 
-/** Maps of amounts; the models call their values strings. */
+/** Maps of amounts, and a field that is one; the models call them strings. */
 const amounts = new Set(['requests', 'limits']);
+const amount = 'sizeLimit';
 
 function inType(type: string, value: unknown, path: Path): string[] {
   if (type.startsWith('[]')) {
@@ -64,6 +65,7 @@ function inType(type: string, value: unknown, path: Path): string[] {
     if (!isObject(value)) return [wrong(path, 'must be an object')];
     return Object.entries(value).flatMap(([key, item]) => inMap(type.slice(2), item, [...path, key]));
   }
+  if (path.at(-1) === amount) return inAmount(value, path);
   const scalar = scalars[type];
   if (!scalar) return inModel(type, value, path);
   const [what, is] = scalar;
@@ -71,9 +73,11 @@ function inType(type: string, value: unknown, path: Path): string[] {
 }
 
 function inMap(type: string, value: unknown, path: Path): string[] {
-  const isAmount = amounts.has(String(path.at(-2)));
-  if (isAmount && parseQuantity(value) === undefined) return [wrong(path, 'must be an amount like 250m or 1Gi')];
-  return isAmount ? [] : inType(type, value, path);
+  return amounts.has(String(path.at(-2))) ? inAmount(value, path) : inType(type, value, path);
+}
+
+function inAmount(value: unknown, path: Path): string[] {
+  return parseQuantity(value) === undefined ? [wrong(path, 'must be an amount like 250m or 1Gi')] : [];
 }
 
 function wrong(path: Path, what: string): string {
