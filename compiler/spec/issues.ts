@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { problem, type Diagnostic } from '../base/diagnostic.ts';
 import { formatPath, isObject, type Path } from '../base/json.ts';
 import { credentialIn } from './credentials.ts';
@@ -9,7 +9,7 @@ type Issue = z.core.$ZodIssue;
 
 /** What the words need to know beside the issue. `root` is where the config stands in the file. */
 export interface IssueContext {
-  readonly schema: z.ZodType;
+  readonly schema: z.core.$ZodType;
   readonly document: Document;
   readonly root: Path;
 }

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import type { Path } from '../base/json.ts';
 import { setAt } from './merge.ts';
 import { pathKey } from './variables.ts';
@@ -8,10 +8,10 @@ import { pathKey } from './variables.ts';
  * text that it was where only that fits: `${env:VERSION}` may be 18.
  */
 export function parseTyped<T>(
-  schema: z.ZodType<T>,
+  schema: z.ZodMiniType<T>,
   value: unknown,
   texts: ReadonlyMap<string, string>,
-): z.ZodSafeParseResult<T> {
+): z.core.util.SafeParseResult<T> {
   const options = { reportInput: true, jitless: true };
   const first = schema.safeParse(value, options);
   if (first.success || texts.size === 0) return first;

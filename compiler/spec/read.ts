@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { fail, ok, problem, type Diagnostic, type Result } from '../base/diagnostic.ts';
 import type { Host } from '../base/host.ts';
 import { formatPath, isObject, type Path } from '../base/json.ts';

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { isObject, type Path } from '../base/json.ts';
 import { without } from './layers.ts';
 

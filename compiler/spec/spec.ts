@@ -1,7 +1,8 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import type { Path } from '../base/json.ts';
 import type { Stage } from './stages.ts';
-import { serviceSchema, type dbSchema, type jobSchema, type reachSchema, type SpecFile } from './schema.ts';
+import type { dbSchema, SpecFile } from './schema.ts';
+import { serviceSchema, type jobSchema, type reachSchema } from './workload-schema.ts';
 
 /** What the app needs, validated and with all defaults filled in. */
 export interface Spec {

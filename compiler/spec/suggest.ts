@@ -1,5 +1,5 @@
 import { closest, distance } from 'fastest-levenshtein';
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import type { Path } from '../base/json.ts';
 
 /** The candidate that was most likely meant; none when nothing is near enough to be a slip of the hand. */
@@ -14,7 +14,7 @@ export function didYouMean(written: string, candidates: readonly string[]): stri
 }
 
 /** The keys that may stand in the object at `path`; of every branch where there are several. */
-export function keysAt(schema: z.ZodType, path: Path): string[] {
+export function keysAt(schema: z.core.$ZodType, path: Path): string[] {
   let level = branches(schema);
   for (const part of path) level = level.flatMap((each) => inside(each, part));
   return [...new Set(level.flatMap((each) => (each.type === 'object' ? Object.keys(shapeOf(each)) : [])))];
@@ -22,23 +22,23 @@ export function keysAt(schema: z.ZodType, path: Path): string[] {
 
 interface Definition {
   readonly type: string;
-  readonly innerType?: z.ZodType;
-  readonly options?: readonly z.ZodType[];
-  readonly element?: z.ZodType;
-  readonly valueType?: z.ZodType;
-  readonly shape?: Readonly<Record<string, z.ZodType>>;
+  readonly innerType?: z.core.$ZodType;
+  readonly options?: readonly z.core.$ZodType[];
+  readonly element?: z.core.$ZodType;
+  readonly valueType?: z.core.$ZodType;
+  readonly shape?: Readonly<Record<string, z.core.$ZodType>>;
 }
 
-function definition(schema: z.ZodType): Definition {
-  return schema.def; // zod types each class's definition apart; walked here as one shape
+function definition(schema: z.core.$ZodType): Definition {
+  return schema._zod.def; // zod types each class's definition apart; walked here as one shape
 }
 
-function shapeOf(each: Definition): Readonly<Record<string, z.ZodType>> {
+function shapeOf(each: Definition): Readonly<Record<string, z.core.$ZodType>> {
   return each.shape ?? {};
 }
 
 /** Looks through optional and default, and into every option of a union. */
-function branches(schema: z.ZodType): Definition[] {
+function branches(schema: z.core.$ZodType): Definition[] {
   const def = definition(schema);
   if (def.innerType) return branches(def.innerType);
   if (def.options) return def.options.flatMap(branches);
