@@ -22,6 +22,7 @@ test('the stack compiles to every part that people make by hand today', () => {
     'google.sql-user/hello-world-db/hello',
     'google.workload-identity/hello-world',
     'kubernetes.config-map/hello-world',
+    'kubernetes.config-map/hello.apply-set',
     'kubernetes.deployment/hello-world',
     'kubernetes.disruption-budget/hello-world',
     'kubernetes.namespace/hello-world',
